@@ -1,0 +1,44 @@
+# Copyright (c) 2026 The weft authors
+# Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+# How weft's own targets are compiled. Options are set per directory, so that a project that adds weft as a
+# subdirectory sees none of them.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+if(PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+    find_program(WEFT_CCACHE ccache)
+    if(WEFT_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+        set(CMAKE_CXX_COMPILER_LAUNCHER "${WEFT_CCACHE}")
+    endif()
+endif()
+
+if(WEFT_DEV)
+    add_compile_options(
+        -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+        -Woverloaded-virtual -Wcast-align -Wunused -Wimplicit-fallthrough
+        $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
+        $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+        # A frame that is larger than the guard page must not step over it.
+        -fstack-clash-protection)
+    add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+endif()
+
+if(WEFT_SANITIZE STREQUAL "address")
+    set(weft_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(WEFT_SANITIZE STREQUAL "thread")
+    set(weft_sanitizers -fsanitize=thread)
+elseif(NOT WEFT_SANITIZE STREQUAL "")
+    message(FATAL_ERROR "WEFT_SANITIZE is '${WEFT_SANITIZE}'; known are address and thread")
+endif()
+if(WEFT_SANITIZE)
+    add_compile_options(
+        ${weft_sanitizers} -fno-omit-frame-pointer
+        # gcc sees maybe-uninitialized reads in its own instrumentation, and reports every fence that Asio contains.
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+    add_link_options(${weft_sanitizers})
+endif()

@@ -1,0 +1,36 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_ATTRIBUTES_HPP
+#define WEFT_FIBER_ATTRIBUTES_HPP
+
+#include <weft/context/stack.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace weft
+{
+
+/// How a new fiber starts.
+enum class launch
+{
+    post,     ///< at the end of the ready queue; the creator goes on
+    dispatch, ///< at once; the creator continues at the front of the ready queue when the child first waits or ends
+    deferred  ///< not before `fiber::start()`
+};
+
+/// What a fiber is made with.
+struct attributes
+{
+    /// For logs, dumps and `this_fiber::name()`. Copied.
+    std::string_view name = {};
+
+    /// Usable bytes, rounded up to whole pages; 0 stands for the default of 256 KiB. Only touched pages cost memory.
+    /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
+    std::size_t stack_size = 0;
+};
+
+} // namespace weft
+
+#endif

@@ -1,0 +1,193 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
+#define WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
+
+#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/stack.hpp>
+#include <weft/fiber/attributes.hpp>
+#include <weft/fiber/detail/wait_list.hpp>
+#include <weft/fiber/detail/waiter.hpp>
+
+#include <boost/assert.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+namespace weft::detail
+{
+
+class scheduler_core;
+struct fiber_extras;
+
+/// Something that another thread, or a handler outside the round, wants done inside a scheduler's round. `run` is null
+/// for the common case, a fiber that is to be made ready.
+struct inbox_node
+{
+    inbox_node* next = nullptr;
+    void (*run)(scheduler_core&, inbox_node&) = nullptr;
+};
+
+struct live_tag;
+using live_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<live_tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+
+/// A joiner on the fiber's own scheduler; only rounds of that scheduler touch it.
+struct joiner_slot
+{
+    waiter* who = nullptr;
+    wait_ticket ticket = 0;
+};
+
+/// The control record of a fiber. The stack is bound when the fiber first runs, so that a queued one costs this only.
+///
+/// Unless a member says otherwise it belongs to the rounds of `core`.
+class fiber_record : public waiter, public inbox_node, public live_hook
+{
+public:
+    fiber_record(scheduler_core& home, void (*body)(fiber_record&), void (*discard_body)(fiber_record&) noexcept,
+                 std::size_t bytes) noexcept
+        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), record_size(bytes)
+    {
+    }
+
+    // ── touched at each switch ──
+    execution context;
+    scheduler_core* core;
+
+    /// This fiber was woken while it ran, by itself: there is no delivery to sleep for.
+    bool self_woken = false;
+    bool cancel_pending = false;
+    bool started = false; ///< has a stack
+    bool torn_down = false;
+    bool deferred = false;
+    std::uint32_t cancel_blocked = 0;
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    // ── start and end ──
+    void (*run_body)(fiber_record&);
+    void (*destroy_body)(fiber_record&) noexcept;
+    stack memory{};
+    std::size_t stack_size = 0; ///< asked for; 0 is the default
+    std::size_t record_size;
+    std::size_t alignment = 0;
+    bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
+    joiner_slot joiner;
+    std::exception_ptr error;
+    std::uint64_t id = 0;
+    fiber_extras* extras = nullptr; ///< what few fibers need; owned
+    std::uint32_t refused_waits = 0; ///< during tear-down
+
+    /// Sent once, by whoever asks first for cancellation from outside the round.
+    struct cancel_node : inbox_node
+    {
+        fiber_record* owner;
+    };
+    cancel_node cancel_request{{}, this};
+    std::atomic<bool> cancel_requested{false}; // any thread
+
+    /// Those of other schedulers and threads who join; its lock is its own.
+    wait_list remote_joiners;
+
+    // ── ownership: any thread ──
+
+    /// Flags below, references above: one for the fiber until it has ended, one for the handle, one for each waker.
+    std::atomic<std::uint32_t> shared_state{reference};
+
+    static constexpr std::uint32_t ended = 1;         ///< the body has returned and `error` is final
+    static constexpr std::uint32_t remote_joiner = 2; ///< somebody of another scheduler or thread may be waiting
+    static constexpr std::uint32_t has_handle = 4;    ///< somebody may still join
+    static constexpr std::uint32_t reference = 8;
+
+    static fiber_record& of_cancel_request(inbox_node& node) noexcept
+    {
+        return *static_cast<cancel_node&>(node).owner;
+    }
+
+    bool has_ended() const noexcept
+    {
+        return (shared_state.load(std::memory_order_acquire) & ended) != 0;
+    }
+
+    void add_reference() noexcept
+    {
+        shared_state.fetch_add(reference, std::memory_order_relaxed);
+    }
+
+    void release() noexcept
+    {
+        // The last owner needs no atomic read-modify-write: nobody is left to race with.
+        if (shared_state.load(std::memory_order_acquire) < 2 * reference ||
+            shared_state.fetch_sub(reference, std::memory_order_acq_rel) < 2 * reference)
+        {
+            dispose();
+        }
+    }
+
+    /// Gives up the handle. An error that nobody will ever join for is reported and terminates the program.
+    void release_handle() noexcept;
+
+protected:
+    ~fiber_record() = default;
+
+private:
+    void dispose() noexcept;
+};
+
+/// Counted pointer to a record.
+class record_pointer
+{
+public:
+    record_pointer() = default;
+    /// Adds a reference.
+    explicit record_pointer(fiber_record& record) noexcept : record_(&record)
+    {
+        record.add_reference();
+    }
+    record_pointer(const record_pointer& other) noexcept : record_(other.record_)
+    {
+        if (record_ != nullptr)
+        {
+            record_->add_reference();
+        }
+    }
+    record_pointer(record_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
+    record_pointer& operator=(record_pointer other) noexcept
+    {
+        std::swap(record_, other.record_);
+        return *this;
+    }
+    ~record_pointer()
+    {
+        if (record_ != nullptr)
+        {
+            record_->release();
+        }
+    }
+    fiber_record* get() const noexcept
+    {
+        return record_;
+    }
+    fiber_record* operator->() const noexcept
+    {
+        return record_;
+    }
+    explicit operator bool() const noexcept
+    {
+        return record_ != nullptr;
+    }
+
+private:
+    fiber_record* record_ = nullptr;
+};
+
+} // namespace weft::detail
+
+#endif

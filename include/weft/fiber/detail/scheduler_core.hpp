@@ -1,0 +1,329 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
+#define WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
+
+#include <weft/context/detail/fcontext.hpp>
+#include <weft/fiber/clock.hpp>
+#include <weft/fiber/detail/fiber_record.hpp>
+#include <weft/fiber/detail/ready_queue.hpp>
+#include <weft/fiber/detail/timer_heap.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace weft::detail
+{
+
+class scheduler_core;
+class scheduler_driver;
+class scheduler_service;
+class stack_pool;
+
+/// The scheduler whose round runs on this thread; null outside of fibers. Out of line and opaque, so that no compiler
+/// carries the address of the thread-local over a switch.
+scheduler_core* current_core() noexcept;
+scheduler_core* exchange_current_core(scheduler_core* core) noexcept;
+
+/// What a scheduler has done, for `scheduler::counters()`.
+struct core_counters
+{
+    std::uint64_t switches = 0;
+    std::uint64_t spawned = 0;
+    std::uint64_t rounds = 0;
+    std::size_t live = 0;
+    std::size_t ready = 0; ///< filled in on demand
+};
+
+/// A strand of fibers on an executor.
+///
+/// At most one round runs at any time. Whoever turns `inbox_` from idle to anything else owns the next round: it posts
+/// the pump, or, in a completion handler on the right executor, runs the round at once. The owner gives the round back
+/// by turning an empty inbox to idle.
+///
+/// Members without a remark belong to the owner of the round, and so to every fiber that runs.
+class scheduler_core
+{
+public:
+    explicit scheduler_core(boost::asio::any_io_executor executor);
+    ~scheduler_core();
+    scheduler_core(const scheduler_core&) = delete;
+    scheduler_core& operator=(const scheduler_core&) = delete;
+
+    // ── the suspend path, inline down to the jump ──
+
+    fiber_record* current = nullptr;
+    ready_queue ready;
+    int budget = 0;
+    bool closing = false;
+    thread_anchors anchors;
+    execution root;
+    core_counters counters;
+
+    /// How many switches a round may make before other handlers of the executor get their turn.
+    static constexpr int round_budget = 256;
+
+    /// Leaves the running fiber for the next ready one, or for the handler that the round runs in. Returns when `self`
+    /// is switched to again; the caller has made sure that it will be.
+    WEFT_PATH_INLINE void leave(fiber_record& self)
+    {
+        fiber_record* next = ready.pop_front();
+        if (next == nullptr || --budget < 0 || !next->started) [[unlikely]]
+        {
+            next = prepare_next(next);
+        }
+        if (next == &self)
+        {
+            return;
+        }
+        ++counters.switches;
+        current = next;
+        switch_execution(self.context, next != nullptr ? next->context : root, anchors);
+    }
+
+    /// Sleeps until somebody who has claimed the wait delivers.
+    WEFT_PATH_INLINE wake_reason park(fiber_record& self)
+    {
+        if (self.self_woken) [[unlikely]]
+        {
+            self.self_woken = false;
+        }
+        else
+        {
+            leave(self);
+        }
+        return self.reason();
+    }
+
+    /// As `park`, but gives up at `limit` unless that is `time_point::max()`.
+    WEFT_PATH_INLINE wake_reason park_until(fiber_record& self, wait_ticket ticket, time_point limit)
+    {
+        if (limit == time_point::max())
+        {
+            return park(self);
+        }
+        timer_node timer{self, ticket};
+        if (!start_timer(timer, limit))
+        {
+            return self.reason();
+        }
+        const auto reason = park(self);
+        if (timer.position != timer_node::not_queued)
+        {
+            timers.erase(timer);
+        }
+        return reason;
+    }
+
+    /// In the round: a woken fiber goes to the end of the queue; one that woke itself only learns of it.
+    void deliver_here(fiber_record& fiber) noexcept
+    {
+        if (current == &fiber)
+        {
+            fiber.self_woken = true;
+        }
+        else
+        {
+            ready.push_back(fiber);
+        }
+    }
+
+    /// For yield, when no fiber is ready: looks for woken ones, and whether the round has lasted long enough. False when
+    /// the caller should go on at once.
+    bool worth_yielding() noexcept;
+
+    // ── from anywhere ──
+
+    /// Has the node run inside a round. Thread safety: any thread. Blocks: never.
+    void post(inbox_node& node) noexcept;
+
+    /// For completion handlers that run on this scheduler's executor, as their last act: the woken fiber may run inside.
+    /// The caller has claimed the wait.
+    void resume_from_handler(fiber_record& fiber) noexcept;
+
+    /// Makes the record ready to start. Errors: `std::bad_alloc` or `system_error` when there is no memory for a stack,
+    /// `operation_aborted` during tear-down; nothing has happened then. Called from outside of the round, the stack is
+    /// looked for later and its lack ends the fiber with that error. Thread safety: any thread.
+    void start(fiber_record& record);
+
+    /// For `enter_at_once`: everything that can fail. Errors: as for `start`.
+    void admit_with_stack(fiber_record& record);
+
+    /// Runs an admitted fiber now; the running one continues at the front of the ready queue. Only inside the round.
+    WEFT_PATH_INLINE void enter_at_once(fiber_record& record)
+    {
+        auto& parent = *current;
+        ready.push_front(parent);
+        ready.push_front(record);
+        leave(parent);
+    }
+
+    void add_reference() noexcept
+    {
+        references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    void release() noexcept;
+
+    boost::asio::any_io_executor get_executor() const;
+
+    // ── in the round ──
+
+    time_point now() const noexcept;
+    void use_clock(manual_clock* clock);
+    void fire_timers() noexcept;
+
+    /// Queues the timer and returns true. False if `limit` is over already: the wait has ended then.
+    bool start_timer(timer_node& timer, time_point limit) noexcept;
+
+    timer_heap timers;
+
+    /// Null when there is none to spare.
+    void* take_spare_record() noexcept;
+    void recycle_record(void* memory) noexcept;
+    /// Records up to this size are recycled, and all of these are allocated with it.
+    static constexpr std::size_t pooled_record_bytes = 384;
+
+    std::uint64_t next_id() noexcept;
+
+    /// Asks every fiber to end.
+    void cancel_all() noexcept;
+    void apply_cancel(fiber_record& fiber) noexcept;
+
+    /// A handler of the executor: runs one round.
+    void run_posted_round() noexcept;
+    void run_timer_tick() noexcept;
+
+    /// The clock may have moved. Thread safety: any thread.
+    void notice_time() noexcept;
+    void forget_clock() noexcept
+    {
+        clock_ = nullptr;
+    }
+
+    // ── when the execution context goes away; no other thread is left ──
+
+    /// No handler will run again. Unwinds all fibers on the calling thread. Returns false while some of them wait for an
+    /// operation whose handler has not been destroyed yet, unless this is the `last_chance`.
+    bool tear_down(bool last_chance) noexcept;
+
+    bool belongs_to_context() const noexcept
+    {
+        return belongs_to_context_;
+    }
+    void set_belongs_to_context() noexcept
+    {
+        belongs_to_context_ = true;
+    }
+    void forget_service() noexcept
+    {
+        service_ = nullptr;
+    }
+
+    template <class F>
+    void for_each_live(F&& f)
+    {
+        for (auto& fiber : live_)
+        {
+            f(fiber);
+        }
+    }
+
+private:
+    enum class idle_outcome
+    {
+        idle,
+        found_work,
+        ask_again
+    };
+    struct spare_record
+    {
+        spare_record* next;
+    };
+
+    std::size_t drain_inbox() noexcept;
+    bool try_take_round() noexcept;
+    void run_round() noexcept;
+    void enter_fibers() noexcept;
+    idle_outcome before_idle() noexcept;
+    bool update_hold() noexcept;
+
+    fiber_record* prepare_next(fiber_record* next) noexcept;
+    void bind_stack(fiber_record& fiber);
+    bool bind_stack_or_end(fiber_record& fiber) noexcept;
+    void mark_started(fiber_record& fiber) noexcept;
+    static void fiber_main(execution& previous);
+    void run_body(fiber_record& self) noexcept;
+    void end(fiber_record& self) noexcept;
+    [[noreturn]] void leave_for_good(stack memory, const execution& ended, fiber_record* next);
+    void reap() noexcept;
+    void admit(fiber_record& record) noexcept;
+    bool arm_asio_timer() noexcept;
+
+    void run_until_quiet() noexcept;
+    bool any_in_operation() noexcept;
+    bool force_one() noexcept;
+
+    inbox_node idle_; ///< its address in `inbox_` says that nobody owns the round
+    std::atomic<inbox_node*> inbox_{&idle_};     // any thread
+    std::atomic<std::uint32_t> references_{1};   // any thread
+    inbox_node timer_tick_;
+    std::atomic<bool> timer_tick_posted_{false}; // any thread
+    std::atomic<std::uint32_t> inline_rounds_{0}; ///< completions that may run their round at once before the next sample
+    std::uint32_t sample_interval_ = 1;
+    boost::intrusive::list<fiber_record, boost::intrusive::base_hook<live_hook>,
+                           boost::intrusive::constant_time_size<false>>
+        live_;
+    std::unique_ptr<scheduler_driver> driver_;
+    std::unique_ptr<stack_pool> stacks_;
+    scheduler_service* service_ = nullptr;
+    std::size_t unstarted_ = 0; ///< admitted fibers of the default stack size that have no stack yet
+    std::size_t colour_ = 0;
+    stack finished_stack_{};    ///< of the fiber that ended last: not ours to give away before it has been left
+    execution finished_;        ///< where ended fibers save what nobody will read
+    spare_record* spare_records_ = nullptr;
+    std::size_t spare_count_ = 0;
+    manual_clock* clock_ = nullptr;
+    int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps
+    time_point armed_for_ = time_point::max();
+    std::uint64_t id_ = 0;
+    bool belongs_to_context_ = false;
+    bool holding_ = false;      ///< keeps the executor's run() from returning, and this alive, while fibers live
+};
+
+/// Wakes the fiber or thread whose wait the caller has claimed. Thread safety: any thread. Blocks: never.
+void deliver_elsewhere(waiter& who) noexcept;
+
+inline void deliver(waiter& who) noexcept
+{
+    if (who.is_fiber())
+    {
+        auto& fiber = static_cast<fiber_record&>(who);
+        const auto core = current_core();
+        if (core == fiber.core)
+        {
+            core->deliver_here(fiber);
+            return;
+        }
+    }
+    deliver_elsewhere(who);
+}
+
+inline bool wake(waiter& who, wait_ticket ticket, wake_reason reason) noexcept
+{
+    const auto won = who.claim(ticket, reason);
+    if (won)
+    {
+        deliver(who);
+    }
+    return won;
+}
+
+} // namespace weft::detail
+
+#endif

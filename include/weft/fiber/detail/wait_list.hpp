@@ -1,0 +1,103 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_DETAIL_WAIT_LIST_HPP
+#define WEFT_FIBER_DETAIL_WAIT_LIST_HPP
+
+#include <weft/fiber/detail/queue_lock.hpp>
+#include <weft/fiber/detail/waiter.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+#include <mutex>
+
+namespace weft::detail
+{
+
+/// One wait in a list; lives in the waiting frame.
+struct wait_entry : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>
+{
+    explicit wait_entry(waiter& me) noexcept : who(me) {}
+
+    waiter& who;
+    wait_ticket ticket = 0;
+    bool queued = false; // under the list's lock
+};
+
+/// Waits in the order in which they began. Without a remark, members are called under `lock()`.
+class wait_list
+{
+public:
+    using entries = boost::intrusive::list<wait_entry, boost::intrusive::constant_time_size<false>>;
+
+    queue_lock& lock() const noexcept
+    {
+        return lock_of(this);
+    }
+
+    bool empty() const noexcept
+    {
+        return entries_.empty();
+    }
+
+    /// Arms the entry's waiter: from now on it must sleep.
+    void push_back(wait_entry& mine, wait_kind kind) noexcept
+    {
+        mine.ticket = mine.who.arm(kind);
+        mine.queued = true;
+        entries_.push_back(mine);
+    }
+
+    /// Takes out the one that has waited longest and still waits; the caller owes it `deliver`. Null if there is none.
+    waiter* claim_first() noexcept
+    {
+        while (!entries_.empty())
+        {
+            auto& first = pop_front();
+            // One that has timed out or was cancelled is on its way to withdraw and no longer counts.
+            if (first.who.claim(first.ticket, wake_reason::notified))
+            {
+                return &first.who;
+            }
+        }
+        return nullptr;
+    }
+
+    /// Moves all that still wait; the caller owes each `deliver`, in order, after taking it out of `claimed`.
+    void claim_all(entries& claimed) noexcept
+    {
+        while (!entries_.empty())
+        {
+            auto& first = pop_front();
+            if (first.who.claim(first.ticket, wake_reason::notified))
+            {
+                claimed.push_back(first);
+            }
+        }
+    }
+
+    /// For a waiter that was not notified. Takes the lock. The list may be gone already if the entry was taken out.
+    void withdraw(wait_entry& mine) noexcept
+    {
+        const std::lock_guard guard(lock());
+        if (mine.queued)
+        {
+            entries_.erase(entries_.iterator_to(mine));
+        }
+    }
+
+private:
+    wait_entry& pop_front() noexcept
+    {
+        auto& first = entries_.front();
+        entries_.pop_front();
+        first.queued = false;
+        return first;
+    }
+
+    entries entries_;
+};
+
+} // namespace weft::detail
+
+#endif

@@ -1,0 +1,215 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_FIBER_HPP
+#define WEFT_FIBER_FIBER_HPP
+
+#include <weft/fiber/attributes.hpp>
+#include <weft/fiber/detail/fiber_body.hpp>
+#include <weft/fiber/detail/sleeper.hpp>
+#include <weft/fiber/detail/time.hpp>
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <stop_token>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace weft
+{
+
+/// What a fiber does at the moment.
+enum class fiber_state
+{
+    ready,     ///< made or woken, and waiting for its turn
+    running,
+    suspended, ///< waits for something
+    terminated
+};
+
+/// A handle on a stackful user-space thread, with the interface and the rules of `std::thread`. A new fiber runs on the
+/// scheduler of the fiber that makes it and stays there.
+///
+/// An exception that leaves the fiber's function goes to whoever joins. Without a joiner (detached) it is logged and
+/// `std::terminate` is called. An `operation_aborted` that leaves a fiber that was cancelled is no failure.
+///
+/// Thread safety: distinct handles, any thread; one handle, one at a time, as for `std::thread`.
+class fiber
+{
+public:
+    /// Unique in the process as long as it runs; never reused. Default-constructed: no fiber.
+    class id
+    {
+    public:
+        constexpr id() noexcept = default;
+        explicit constexpr id(std::uint64_t number) noexcept : number_(number) {}
+        constexpr auto operator<=>(const id&) const noexcept = default;
+        constexpr std::uint64_t number() const noexcept
+        {
+            return number_;
+        }
+
+    private:
+        std::uint64_t number_ = 0;
+    };
+
+    fiber() noexcept = default;
+
+    /// Makes a fiber that runs `function(args...)`, decayed copies, with `launch::post`.
+    ///
+    /// Blocks: never.
+    /// Errors: `operation_not_permitted` outside of a fiber (see `weft::spawn` and `weft::run`), `std::bad_alloc`,
+    /// `not_enough_memory` for the stack, `invalid_argument` for a stack that is too small, `operation_aborted` while
+    /// the scheduler is torn down; what copying the arguments throws. Nothing is lost then.
+    template <class F, class... Args>
+        requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...> &&
+                 !std::is_same_v<std::remove_cvref_t<F>, fiber>)
+    explicit fiber(F&& function, Args&&... args)
+        : fiber(launch::post, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    {
+    }
+
+    template <class F, class... Args>
+        requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
+    fiber(launch how, F&& function, Args&&... args)
+        : fiber(how, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    {
+    }
+
+    template <class F, class... Args>
+        requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
+    fiber(const attributes& wanted, F&& function, Args&&... args)
+        : fiber(launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...)
+    {
+    }
+
+    template <class F, class... Args>
+        requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
+    fiber(launch how, const attributes& wanted, F&& function, Args&&... args)
+    {
+        auto& core = creator();
+        auto& record = detail::make_record(
+            core, wanted, detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
+        adopt_and_start(core, record, how);
+    }
+
+    fiber(fiber&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
+
+    /// Calls `std::terminate` if this is joinable.
+    fiber& operator=(fiber&& other) noexcept
+    {
+        terminate_if_joinable();
+        record_ = std::exchange(other.record_, nullptr);
+        return *this;
+    }
+
+    /// Calls `std::terminate` if this is joinable.
+    ~fiber()
+    {
+        terminate_if_joinable();
+    }
+
+    void swap(fiber& other) noexcept
+    {
+        std::swap(record_, other.record_);
+    }
+
+    bool joinable() const noexcept
+    {
+        return record_ != nullptr;
+    }
+
+    /// Waits until the fiber has ended; rethrows what has left its function. A deferred fiber that was never started is
+    /// discarded, and `join` returns at once. Afterwards the handle is empty.
+    ///
+    /// Blocks: the fiber, or the thread outside of fibers.
+    /// Cancellation: none, as for `std::thread::join`: an exception here would find the handle still joinable. The same
+    /// holds for the inherited deadline. `jfiber::join` reacts.
+    /// Errors: `invalid_argument` if not joinable, `resource_deadlock_would_occur` when a fiber joins itself; the
+    /// handle stays as it was then.
+    void join()
+    {
+        join_until(detail::time_point::max());
+    }
+
+    /// As `join`; false if the fiber is still there after `timeout`.
+    template <class Rep, class Period>
+    bool join_for(const std::chrono::duration<Rep, Period>& timeout)
+    {
+        return join_until(detail::deadline_after(timeout));
+    }
+
+    bool join_until(std::chrono::steady_clock::time_point limit);
+
+    /// Lets the fiber go on alone. Errors: `invalid_argument` if not joinable.
+    void detach();
+
+    /// Starts a fiber made with `launch::deferred`. Errors: `invalid_argument` if this is not such a one or has been
+    /// started; those of the constructor.
+    void start();
+
+    /// Asks the fiber to end: each of its interruptible waits, the present one first, ends with `operation_aborted`.
+    /// The request stays. Blocks: never. Thread safety: any thread. Without effect on an ended or empty one.
+    void cancel() noexcept;
+
+    /// The fiber's own stop source: `request_stop` on it is `cancel`, and `cancel` requests its stop.
+    /// Errors: `std::bad_alloc`; `invalid_argument` if not joinable; `operation_not_permitted` if it lives on another
+    /// scheduler.
+    std::stop_source& stop();
+
+    id get_id() const noexcept
+    {
+        return record_ != nullptr ? id{record_->id} : id{};
+    }
+
+    /// The name of the attributes; empty if there is none.
+    std::string_view name() const noexcept;
+
+    /// Exact on the fiber's own scheduler, a moment old elsewhere.
+    fiber_state state() const noexcept;
+
+private:
+    friend class jfiber;
+
+    static detail::scheduler_core& creator();
+    void adopt_and_start(detail::scheduler_core& core, detail::fiber_record& record, launch how);
+    void start_deferred(detail::scheduler_core& core, launch how);
+    void discard() noexcept;
+    bool join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind);
+    detail::wait_outcome join_here(detail::scheduler_core& core, const detail::wait_limits& limits);
+    detail::wait_outcome join_elsewhere(const detail::wait_limits& limits);
+    void finish_join();
+    void terminate_if_joinable() const noexcept
+    {
+        if (record_ != nullptr) [[unlikely]]
+        {
+            std::terminate();
+        }
+    }
+
+    detail::fiber_record* record_ = nullptr;
+};
+
+inline void swap(fiber& a, fiber& b) noexcept
+{
+    a.swap(b);
+}
+
+std::ostream& operator<<(std::ostream& out, fiber::id id);
+
+} // namespace weft
+
+template <>
+struct std::hash<weft::fiber::id>
+{
+    std::size_t operator()(weft::fiber::id id) const noexcept
+    {
+        return std::hash<std::uint64_t>{}(id.number());
+    }
+};
+
+#endif

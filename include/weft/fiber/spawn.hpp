@@ -1,0 +1,186 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_FIBER_SPAWN_HPP
+#define WEFT_FIBER_SPAWN_HPP
+
+#include <weft/fiber/attributes.hpp>
+#include <weft/fiber/detail/fiber_body.hpp>
+#include <weft/fiber/detail/sleeper.hpp>
+#include <weft/fiber/scheduler.hpp>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace weft
+{
+
+namespace detail
+{
+
+inline scheduler scheduler_for(const scheduler& where)
+{
+    return where;
+}
+inline scheduler scheduler_for(boost::asio::io_context& io)
+{
+    return scheduler::of(io);
+}
+inline scheduler scheduler_for(const solo& where)
+{
+    return scheduler(where.executor);
+}
+/// An io_context's executor means its own scheduler; on any other, the fiber gets one of its own.
+scheduler scheduler_for(const boost::asio::any_io_executor& executor);
+
+/// Asks for cancellation. Thread safety: any thread.
+void request_cancel(fiber_record& fiber) noexcept;
+
+void start_detached(const scheduler& where, fiber_record& record);
+
+template <class Result>
+struct spawn_signature
+{
+    using type = void(std::exception_ptr, Result);
+};
+template <>
+struct spawn_signature<void>
+{
+    using type = void(std::exception_ptr);
+};
+
+template <class Handler, class... Results>
+void complete(Handler& handler, const boost::asio::any_io_executor& fallback, Results... results)
+{
+    const auto executor = boost::asio::get_associated_executor(handler, fallback);
+    boost::asio::get_associated_cancellation_slot(handler).clear();
+    boost::asio::post(executor, [handler = std::move(handler), ... results = std::move(results)]() mutable
+                      { std::move(handler)(std::move(results)...); });
+}
+
+/// The body of a fiber that reports to a completion handler.
+template <class F, class Handler>
+struct spawned_call
+{
+    using result = std::invoke_result_t<F>;
+
+    F function;
+    Handler handler;
+    boost::asio::any_io_executor executor;
+    boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>> work;
+
+    spawned_call(F&& f, Handler&& h, boost::asio::any_io_executor ex)
+        : function(std::move(f)), handler(std::move(h)), executor(std::move(ex)),
+          work(boost::asio::get_associated_executor(handler, executor))
+    {
+    }
+
+    void operator()() &&
+    {
+        std::exception_ptr error;
+        try
+        {
+            if constexpr (std::is_void_v<result>)
+            {
+                std::move(function)();
+                complete(handler, executor, std::exception_ptr());
+            }
+            else
+            {
+                complete(handler, executor, std::exception_ptr(), result(std::move(function)()));
+            }
+            return;
+        }
+        catch (const tear_down_unwind&)
+        {
+            throw;
+        }
+        catch (...)
+        {
+            error = std::current_exception();
+        }
+        if constexpr (std::is_void_v<result>)
+        {
+            complete(handler, executor, std::move(error));
+        }
+        else
+        {
+            complete(handler, executor, std::move(error), result());
+        }
+    }
+};
+
+} // namespace detail
+
+/// Starts a fiber from anywhere: `where` is an `io_context`, an executor, a `scheduler` or `solo(executor)`.
+///
+/// The token is any of Asio's, for the signature `void(std::exception_ptr, R)`, or `void(std::exception_ptr)` if the
+/// function returns nothing; the handler is posted to its associated executor. With `asio::detached`, the default, an
+/// exception that leaves the fiber is logged and `std::terminate` is called: it is never dropped.
+///
+/// Cancellation: a signal in the handler's cancellation slot cancels the fiber, as `fiber::cancel`.
+/// Errors: `std::bad_alloc`, `invalid_argument` for a stack that is too small. Lack of memory for the stack goes to the
+/// token.
+/// Thread safety: any thread.
+template <class Where, class F, class Token = boost::asio::detached_t>
+    requires std::is_invocable_v<std::decay_t<F>>
+auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token = Token())
+{
+    const scheduler target = detail::scheduler_for(std::forward<Where>(where));
+    if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
+    {
+        detail::start_detached(target, detail::make_record(target.core(), wanted, std::forward<F>(function)));
+    }
+    else
+    {
+        using function_type = std::decay_t<F>;
+        using signature = typename detail::spawn_signature<std::invoke_result_t<function_type>>::type;
+        static_assert(std::is_void_v<std::invoke_result_t<function_type>> ||
+                          std::is_default_constructible_v<std::invoke_result_t<function_type>>,
+                      "as with asio::co_spawn, the result of a spawned function must be default-constructible: the "
+                      "handler gets one beside the exception");
+        return boost::asio::async_initiate<Token, signature>(
+            [target, &wanted](auto handler, auto call)
+            {
+                auto slot = boost::asio::get_associated_cancellation_slot(handler);
+                auto& record =
+                    detail::make_record(target.core(), wanted,
+                                        detail::spawned_call<decltype(call), decltype(handler)>(
+                                            std::move(call), std::move(handler), target.get_executor()));
+                if (slot.is_connected())
+                {
+                    slot.assign(
+                        [fiber = detail::record_pointer(record)](boost::asio::cancellation_type type)
+                        {
+                            if (type != boost::asio::cancellation_type::none)
+                            {
+                                detail::request_cancel(*fiber.get());
+                            }
+                        });
+                }
+                detail::start_detached(target, record);
+            },
+            token, function_type(std::forward<F>(function)));
+    }
+}
+
+template <class Where, class F, class Token = boost::asio::detached_t>
+    requires std::is_invocable_v<std::decay_t<F>>
+auto spawn(Where&& where, F&& function, Token&& token = Token())
+{
+    return spawn(std::forward<Where>(where), attributes{}, std::forward<F>(function), std::forward<Token>(token));
+}
+
+} // namespace weft
+
+#endif

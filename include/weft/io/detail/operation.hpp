@@ -1,0 +1,171 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_IO_DETAIL_OPERATION_HPP
+#define WEFT_IO_DETAIL_OPERATION_HPP
+
+#include <weft/fiber/detail/sleeper.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <new>
+
+namespace weft::detail
+{
+
+/// One asynchronous operation of Asio that a fiber waits for. It lives in the waiting frame, and so does the memory of
+/// the operation; the frame is not left before the operation has completed or has been destroyed.
+///
+///     fiber                          handler, on any thread
+///     begin()
+///     initiation ------------------> finish()
+///     wait()   sleeps; a deadline or cancellation may wake it first: then it emits the cancellation signal and sleeps
+///              again, now for the handler alone. `meeting_` tells the two which came first.
+class operation
+{
+public:
+    explicit operation(fiber_record& fiber) noexcept : fiber_(fiber) {}
+    operation(const operation&) = delete;
+    operation& operator=(const operation&) = delete;
+
+    /// False if the fiber is to end: nothing must be started then.
+    bool begin();
+
+    /// For an initiation that has thrown.
+    void give_up() noexcept;
+
+    /// Sleeps until the operation has finished.
+    WEFT_PATH_INLINE void wait()
+    {
+        sleeper me;
+        outcome_ = me.sleep(ticket_, {fiber_.cancel_blocked == 0 ? wait_kind::interruptible : wait_kind::operation});
+        if (outcome_ != wait_outcome::notified && fiber_.reason() != wake_reason::abandoned) [[unlikely]]
+        {
+            cancel_and_wait();
+        }
+    }
+
+    /// What an operation that was aborted was aborted for: `timed_out` if the deadline came.
+    void explain(boost::system::error_code& error) const noexcept
+    {
+        if (error == boost::asio::error::operation_aborted &&
+            (outcome_ == wait_outcome::deadline || outcome_ == wait_outcome::timed_out))
+        {
+            error = boost::asio::error::timed_out;
+        }
+    }
+
+    /// The handler was called.
+    void finish() noexcept
+    {
+        settle(wake_reason::notified);
+    }
+
+    /// The handler was destroyed without a call. Memory of the operation may still be in use by who destroys it.
+    void abandon() noexcept
+    {
+        if (memory_in_use_)
+        {
+            abandoned_ = true;
+        }
+        else
+        {
+            settle(wake_reason::abandoned);
+        }
+    }
+
+    boost::asio::any_io_executor get_executor() const
+    {
+        return fiber_.core->get_executor();
+    }
+
+    boost::asio::cancellation_slot slot() noexcept
+    {
+        return signal_.slot();
+    }
+
+    void* allocate(std::size_t bytes)
+    {
+        if (memory_in_use_ || bytes > sizeof(memory_))
+        {
+            return ::operator new(bytes);
+        }
+        memory_in_use_ = true;
+        return memory_;
+    }
+
+    void deallocate(void* where) noexcept
+    {
+        if (where != static_cast<void*>(memory_))
+        {
+            ::operator delete(where);
+            return;
+        }
+        memory_in_use_ = false;
+        if (abandoned_)
+        {
+            settle(wake_reason::abandoned);
+        }
+    }
+
+private:
+    static constexpr wait_ticket nobody = 0;
+    static constexpr wait_ticket handler_was_here = 1;
+
+    void cancel_and_wait() noexcept;
+    void settle(wake_reason reason) noexcept;
+
+    fiber_record& fiber_;
+    wait_ticket ticket_ = 0;
+    wait_outcome outcome_ = wait_outcome::canceled;
+    bool memory_in_use_ = false;
+    bool abandoned_ = false;
+    std::atomic<wait_ticket> meeting_{nobody};
+    boost::asio::cancellation_signal signal_;
+    alignas(std::max_align_t) std::byte memory_[512];
+};
+
+/// Takes the memory of a handler from its operation's frame.
+template <class T>
+class operation_allocator
+{
+public:
+    using value_type = T;
+
+    explicit operation_allocator(operation& where) noexcept : operation_(&where) {}
+    template <class U>
+    operation_allocator(const operation_allocator<U>& other) noexcept : operation_(other.where())
+    {
+    }
+
+    T* allocate(std::size_t count)
+    {
+        static_assert(alignof(T) <= alignof(std::max_align_t));
+        return static_cast<T*>(operation_->allocate(count * sizeof(T)));
+    }
+    void deallocate(T* where, std::size_t) noexcept
+    {
+        operation_->deallocate(where);
+    }
+    operation* where() const noexcept
+    {
+        return operation_;
+    }
+    template <class U>
+    bool operator==(const operation_allocator<U>& other) const noexcept
+    {
+        return operation_ == other.where();
+    }
+
+private:
+    operation* operation_;
+};
+
+} // namespace weft::detail
+
+#endif

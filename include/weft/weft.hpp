@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_WEFT_HPP
+#define WEFT_WEFT_HPP
+
+// All of weft except `debug` and `tls`.
+
+#include <weft/context/fiber_context.hpp>
+#include <weft/context/guarded_stacks.hpp>
+#include <weft/context/stack.hpp>
+#include <weft/fiber/attributes.hpp>
+#include <weft/fiber/cancellation.hpp>
+#include <weft/fiber/clock.hpp>
+#include <weft/fiber/deadline.hpp>
+#include <weft/fiber/fiber.hpp>
+#include <weft/fiber/fiber_specific_ptr.hpp>
+#include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/run.hpp>
+#include <weft/fiber/scheduler.hpp>
+#include <weft/fiber/spawn.hpp>
+#include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/wait_queue.hpp>
+#include <weft/fiber/waker.hpp>
+#include <weft/io/acceptor.hpp>
+#include <weft/io/stream_socket.hpp>
+#include <weft/io/tcp.hpp>
+#include <weft/io/use_fiber.hpp>
+#include <weft/log/log.hpp>
+#include <weft/log/logger.hpp>
+#include <weft/sync/condition_variable.hpp>
+#include <weft/sync/event.hpp>
+#include <weft/sync/mutex.hpp>
+
+#endif

@@ -1,0 +1,135 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include <weft/context/guarded_stacks.hpp>
+
+#include "pages.hpp"
+#include "tools.hpp"
+
+#include <boost/assert.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace weft
+{
+
+/// Lies above the usable bytes. Fresh pages are zero: as long as nothing is to be noted, it is not written and its page
+/// not touched.
+struct guarded_stacks::tag
+{
+    tag* next;
+    unsigned tool_number; // of tools.hpp
+};
+
+namespace
+{
+
+std::size_t checked_stack_size(std::size_t asked, std::size_t tag_size)
+{
+    namespace errc = boost::system::errc;
+    // Half of all addresses: more than any system maps, and far from where rounding overflows.
+    if (asked < minimum_stack_size() || asked > PTRDIFF_MAX)
+    {
+        throw boost::system::system_error(errc::make_error_code(errc::invalid_argument),
+                                          "weft: a stack of " + std::to_string(asked) + " bytes; it must have " +
+                                              std::to_string(minimum_stack_size()) + " to " +
+                                              std::to_string(PTRDIFF_MAX));
+    }
+    const std::size_t page = page_size();
+    return (asked + tag_size + page - 1) / page * page - tag_size;
+}
+
+} // namespace
+
+guarded_stacks::guarded_stacks(std::size_t stack_size, std::size_t max_cached)
+    : stack_size_(checked_stack_size(stack_size, tag_size)), max_cached_(max_cached)
+{
+    static_assert(sizeof(tag) <= tag_size);
+}
+
+guarded_stacks::guarded_stacks(guarded_stacks&& other) noexcept
+    : stack_size_(other.stack_size_),
+      max_cached_(other.max_cached_),
+      free_(std::exchange(other.free_, nullptr)),
+      cached_(std::exchange(other.cached_, 0)),
+      allocated_(std::exchange(other.allocated_, 0))
+{
+}
+
+guarded_stacks::~guarded_stacks()
+{
+    BOOST_ASSERT(allocated_ == 0);
+    while (free_ != nullptr)
+    {
+        tag* const next = free_->next;
+        unmap(stack_of(free_)); // one that the kernel does not take now stays mapped: nobody is left to keep it
+        free_ = next;
+    }
+}
+
+stack guarded_stacks::allocate()
+{
+    stack result;
+    if (free_ != nullptr)
+    {
+        result = stack_of(free_);
+        free_ = free_->next;
+        --cached_;
+    }
+    else
+    {
+        const std::size_t guard = page_size();
+        result.base = detail::map_guarded(guard + stack_size_ + tag_size, guard) + guard;
+        result.size = stack_size_;
+        if (const unsigned number = detail::introduce_stack(result))
+        {
+            tag_of(result)->tool_number = number;
+        }
+    }
+    ++allocated_;
+    return result;
+}
+
+void guarded_stacks::deallocate(stack which) noexcept
+{
+    BOOST_ASSERT(which.size == stack_size_ && allocated_ != 0);
+    --allocated_;
+    detail::forget_marks(which);
+    // Unmapping from the middle of what the kernel has merged needs a free mapping. Without one the stack is kept.
+    if (cached_ >= max_cached_ && unmap(which))
+    {
+        return;
+    }
+    tag* const returned = tag_of(which);
+    returned->next = free_;
+    free_ = returned;
+    ++cached_;
+}
+
+guarded_stacks::tag* guarded_stacks::tag_of(stack which) noexcept
+{
+    return reinterpret_cast<tag*>(which.top());
+}
+
+stack guarded_stacks::stack_of(tag* which) const noexcept
+{
+    return {reinterpret_cast<std::byte*>(which) - stack_size_, stack_size_};
+}
+
+bool guarded_stacks::unmap(stack which) noexcept
+{
+    const unsigned number = tag_of(which)->tool_number;
+    const std::size_t guard = page_size();
+    if (!detail::unmap(which.base - guard, guard + stack_size_ + tag_size))
+    {
+        return false;
+    }
+    detail::retract_stack(number);
+    return true;
+}
+
+} // namespace weft

@@ -1,0 +1,39 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "tools.hpp"
+
+#include <weft/context/detail/sanitizer.hpp>
+
+#if !defined(WEFT_NO_VALGRIND) && __has_include(<valgrind/valgrind.h>)
+#define WEFT_VALGRIND 1
+#include <valgrind/valgrind.h>
+#endif
+
+namespace weft::detail
+{
+
+unsigned introduce_stack([[maybe_unused]] stack where) noexcept
+{
+#if defined(WEFT_VALGRIND)
+    return static_cast<unsigned>(VALGRIND_STACK_REGISTER(where.base, where.top()));
+#else
+    return 0;
+#endif
+}
+
+void retract_stack([[maybe_unused]] unsigned number) noexcept
+{
+#if defined(WEFT_VALGRIND)
+    VALGRIND_STACK_DEREGISTER(number);
+#endif
+}
+
+void forget_marks([[maybe_unused]] stack where) noexcept
+{
+#if defined(WEFT_ASAN)
+    __asan_unpoison_memory_region(where.base, where.size);
+#endif
+}
+
+} // namespace weft::detail

@@ -1,0 +1,25 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_LIB_CONTEXT_TOOLS_HPP
+#define WEFT_LIB_CONTEXT_TOOLS_HPP
+
+// What checking tools want to know about stacks. All of it does nothing without them.
+
+#include <weft/context/stack.hpp>
+
+namespace weft::detail
+{
+
+/// Tells Valgrind that `where` is a stack, so that a switch to it is not taken for a huge frame. Returns the number
+/// under which to retract it.
+unsigned introduce_stack(stack where) noexcept;
+void retract_stack(unsigned number) noexcept;
+
+/// AddressSanitizer marks the gaps between variables on a stack, and forgets to unmark them when frames are left by an
+/// exception or never: whoever uses the memory next would be accused.
+void forget_marks(stack where) noexcept;
+
+} // namespace weft::detail
+
+#endif

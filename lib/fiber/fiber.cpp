@@ -1,0 +1,275 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "fiber_extras.hpp"
+
+#include <weft/fiber/fiber.hpp>
+#include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/spawn.hpp>
+#include <weft/fiber/wait_queue.hpp>
+#include <weft/fiber/waker.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <ostream>
+
+namespace weft
+{
+
+namespace
+{
+
+[[noreturn]] void fail(boost::system::errc::errc_t code, const char* what)
+{
+    throw boost::system::system_error(make_error_code(code), what);
+}
+
+} // namespace
+
+detail::scheduler_core& fiber::creator()
+{
+    return *detail::require_fiber("weft::fiber: only a fiber can make one; see weft::run and weft::spawn").core;
+}
+
+void fiber::adopt_and_start(detail::scheduler_core& core, detail::fiber_record& record, launch how)
+{
+    // Two references from here on: the fiber's and the handle's.
+    record.shared_state.store(2 * detail::fiber_record::reference + detail::fiber_record::has_handle,
+                              std::memory_order_relaxed);
+    record_ = &record;
+    record.deferred = true;
+    if (how != launch::deferred)
+    {
+        try
+        {
+            start_deferred(core, how);
+        }
+        catch (...)
+        {
+            discard();
+            throw;
+        }
+    }
+}
+
+void fiber::start_deferred(detail::scheduler_core& core, launch how)
+{
+    auto& record = *record_;
+    if (how == launch::dispatch)
+    {
+        core.admit_with_stack(record);
+        record.deferred = false;
+        core.enter_at_once(record);
+    }
+    else
+    {
+        record.deferred = false;
+        try
+        {
+            core.start(record);
+        }
+        catch (...)
+        {
+            record.deferred = true;
+            throw;
+        }
+    }
+}
+
+void fiber::discard() noexcept
+{
+    auto& record = *std::exchange(record_, nullptr);
+    record.destroy_body(record);
+    record.shared_state.fetch_sub(detail::fiber_record::has_handle, std::memory_order_relaxed);
+    record.release();
+    record.release();
+}
+
+void fiber::start()
+{
+    if (record_ == nullptr || !record_->deferred)
+    {
+        fail(boost::system::errc::invalid_argument, "weft::fiber::start: not a deferred fiber");
+    }
+    start_deferred(*record_->core, launch::post);
+}
+
+bool fiber::join_until(std::chrono::steady_clock::time_point limit)
+{
+    return join_with(limit, detail::wait_kind::plain);
+}
+
+bool fiber::join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind)
+{
+    if (record_ == nullptr)
+    {
+        fail(boost::system::errc::invalid_argument, "weft::fiber::join: not joinable");
+    }
+    auto& record = *record_;
+    if (record.deferred)
+    {
+        discard();
+        return true;
+    }
+    if (!record.has_ended())
+    {
+        const auto core = detail::current_core();
+        if (core != nullptr && core->current == &record)
+        {
+            fail(boost::system::errc::resource_deadlock_would_occur, "weft::fiber::join: a fiber cannot join itself");
+        }
+        const detail::wait_limits limits{kind, limit};
+        const auto outcome = core == record.core ? join_here(*core, limits) : join_elsewhere(limits);
+        if (outcome != detail::wait_outcome::notified && !record.has_ended())
+        {
+            detail::throw_if_failed(outcome);
+            return false;
+        }
+    }
+    finish_join();
+    return true;
+}
+
+detail::wait_outcome fiber::join_here(detail::scheduler_core& core, const detail::wait_limits& limits)
+{
+    auto& record = *record_;
+    auto& self = *core.current;
+    detail::sleeper me;
+    if (me.is_canceled(limits.kind))
+    {
+        return detail::wait_outcome::canceled;
+    }
+    record.joiner = {&self, self.arm(me.effective(limits.kind))};
+    const auto outcome = me.sleep(record.joiner.ticket, limits);
+    record.joiner = {};
+    return outcome;
+}
+
+detail::wait_outcome fiber::join_elsewhere(const detail::wait_limits& limits)
+{
+    auto& record = *record_;
+    const auto has_ended = [&record]
+    {
+        const auto before =
+            record.shared_state.fetch_or(detail::fiber_record::remote_joiner, std::memory_order_acq_rel);
+        return (before & detail::fiber_record::ended) != 0;
+    };
+    const auto nothing = [] {};
+    return detail::wait_in(record.remote_joiners, has_ended, limits, nothing);
+}
+
+void fiber::finish_join()
+{
+    auto& record = *std::exchange(record_, nullptr);
+    const auto error = std::exchange(record.error, nullptr);
+    record.release();
+    if (error != nullptr)
+    {
+        std::rethrow_exception(error);
+    }
+}
+
+void fiber::detach()
+{
+    if (record_ == nullptr)
+    {
+        fail(boost::system::errc::invalid_argument, "weft::fiber::detach: not joinable");
+    }
+    if (record_->deferred)
+    {
+        discard();
+        return;
+    }
+    std::exchange(record_, nullptr)->release_handle();
+}
+
+void fiber::cancel() noexcept
+{
+    if (record_ != nullptr)
+    {
+        detail::request_cancel(*record_);
+    }
+}
+
+std::stop_source& fiber::stop()
+{
+    if (record_ == nullptr)
+    {
+        fail(boost::system::errc::invalid_argument, "weft::fiber::stop: not joinable");
+    }
+    if (!record_->deferred && detail::current_core() != record_->core)
+    {
+        fail(boost::system::errc::operation_not_permitted, "weft::fiber::stop: a fiber of another scheduler");
+    }
+    return detail::stop_source_of(*record_);
+}
+
+std::string_view fiber::name() const noexcept
+{
+    return record_ != nullptr ? detail::name_of(*record_) : std::string_view{};
+}
+
+fiber_state fiber::state() const noexcept
+{
+    if (record_ == nullptr || record_->has_ended())
+    {
+        return fiber_state::terminated;
+    }
+    const auto core = detail::current_core();
+    if (core == record_->core && core->current == record_)
+    {
+        return fiber_state::running;
+    }
+    return record_->is_waiting() ? fiber_state::suspended : fiber_state::ready;
+}
+
+std::ostream& operator<<(std::ostream& out, fiber::id id)
+{
+    return out << '#' << id.number();
+}
+
+// ── jfiber ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void jfiber::use_stop_source(std::stop_source source)
+{
+    detail::set_stop_source(*fiber_.record_, std::move(source));
+}
+
+void jfiber::start(launch how)
+{
+    try
+    {
+        fiber_.start_deferred(*fiber_.record_->core, how);
+    }
+    catch (...)
+    {
+        fiber_.discard();
+        throw;
+    }
+}
+
+void jfiber::join()
+{
+    fiber_.join_with(detail::time_point::max(), detail::wait_kind::interruptible);
+}
+
+bool jfiber::request_stop() noexcept
+{
+    if (fiber_.record_ == nullptr || fiber_.record_->cancel_requested.load(std::memory_order_acquire))
+    {
+        return false;
+    }
+    fiber_.cancel();
+    return true;
+}
+
+void jfiber::finish() noexcept
+{
+    if (fiber_.joinable())
+    {
+        fiber_.cancel();
+        fiber_.join_with(detail::time_point::max(), detail::wait_kind::plain);
+    }
+}
+
+} // namespace weft

@@ -1,0 +1,50 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_LIB_FIBER_FIBER_EXTRAS_HPP
+#define WEFT_LIB_FIBER_FIBER_EXTRAS_HPP
+
+#include <weft/fiber/detail/fiber_locals.hpp>
+#include <weft/fiber/detail/fiber_record.hpp>
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace weft::detail
+{
+
+/// Cancels the fiber when its stop source is asked to stop.
+struct cancel_on_stop
+{
+    fiber_record* fiber;
+    void operator()() const noexcept;
+};
+
+/// What only some fibers need.
+struct fiber_extras
+{
+    std::string name;
+    fiber_locals locals;
+    std::optional<std::stop_source> stop;
+    std::optional<std::stop_callback<cancel_on_stop>> on_stop;
+
+    void run_at_exit() noexcept
+    {
+        locals.destroy_all();
+    }
+};
+
+/// The extras of a record, made if there are none. Errors: `std::bad_alloc`.
+fiber_extras& extras_of(fiber_record& fiber);
+
+/// Makes `source` the fiber's own. Only by its scheduler, or before it has started.
+std::stop_source& set_stop_source(fiber_record& fiber, std::stop_source source);
+std::stop_source& stop_source_of(fiber_record& fiber);
+
+std::string_view name_of(const fiber_record& fiber) noexcept;
+
+} // namespace weft::detail
+
+#endif

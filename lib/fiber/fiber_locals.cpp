@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "fiber_extras.hpp"
+
+#include <weft/fiber/detail/fiber_locals.hpp>
+#include <weft/fiber/detail/scheduler_core.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::detail
+{
+
+void* fiber_locals::get(const void* key) const noexcept
+{
+    const auto found = std::find_if(slots_.begin(), slots_.end(), [key](const slot& one) { return one.key == key; });
+    return found == slots_.end() ? nullptr : found->value;
+}
+
+void* fiber_locals::exchange(const void* key, void* value, cleanup clean, void* context)
+{
+    const auto found = std::find_if(slots_.begin(), slots_.end(), [key](const slot& one) { return one.key == key; });
+    if (found == slots_.end())
+    {
+        slots_.push_back({key, value, clean, context});
+        return nullptr;
+    }
+    return std::exchange(found->value, value);
+}
+
+void fiber_locals::destroy_all() noexcept
+{
+    while (!slots_.empty())
+    {
+        const auto last = slots_.back();
+        slots_.pop_back();
+        if (last.value != nullptr && last.clean != nullptr)
+        {
+            last.clean(last.value, last.context);
+        }
+    }
+}
+
+__attribute__((noinline)) fiber_locals* current_locals(bool create)
+{
+    if (const auto core = current_core())
+    {
+        if (!create && core->current->extras == nullptr)
+        {
+            return nullptr;
+        }
+        return &extras_of(*core->current).locals;
+    }
+    // Not a global object: made when a thread first asks, gone with the thread.
+    static thread_local fiber_locals of_thread;
+    return &of_thread;
+}
+
+} // namespace weft::detail

@@ -1,0 +1,170 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "fiber_extras.hpp"
+#include "report.hpp"
+
+#include <weft/fiber/detail/fiber_body.hpp>
+#include <weft/fiber/detail/sleeper.hpp>
+#include <weft/fiber/spawn.hpp>
+#include <weft/fiber/wait_queue.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <memory>
+#include <new>
+
+namespace weft::detail
+{
+
+namespace
+{
+
+bool is_pooled(std::size_t bytes, std::size_t alignment) noexcept
+{
+    return bytes <= scheduler_core::pooled_record_bytes && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
+} // namespace
+
+void* allocate_record(scheduler_core& home, std::size_t bytes, std::size_t alignment, const attributes& wanted)
+{
+    if (wanted.stack_size != 0 && wanted.stack_size < minimum_stack_size())
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
+                                          "weft: a stack of " + std::to_string(wanted.stack_size) +
+                                              " bytes is below the minimum of " +
+                                              std::to_string(minimum_stack_size()));
+    }
+    if (!is_pooled(bytes, alignment))
+    {
+        return ::operator new(bytes, std::align_val_t{alignment});
+    }
+    const auto spare = current_core() == &home ? home.take_spare_record() : nullptr;
+    return spare != nullptr ? spare : ::operator new(scheduler_core::pooled_record_bytes);
+}
+
+void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept
+{
+    if (!is_pooled(bytes, alignment))
+    {
+        ::operator delete(memory, std::align_val_t{alignment});
+    }
+    else if (const auto core = current_core())
+    {
+        // Blocks are alike: the running scheduler may keep one that another has allocated.
+        core->recycle_record(memory);
+    }
+    else
+    {
+        ::operator delete(memory);
+    }
+}
+
+void set_up_record(fiber_record& record, const attributes& wanted)
+{
+    record.stack_size = wanted.stack_size == default_stack_size ? 0 : wanted.stack_size;
+    record.id = record.core->next_id();
+    if (!wanted.name.empty())
+    {
+        extras_of(record).name = wanted.name;
+    }
+    if (!record.core->belongs_to_context())
+    {
+        record.counts_core = true;
+        record.core->add_reference();
+    }
+}
+
+void fiber_record::dispose() noexcept
+{
+    delete extras;
+    const auto memory_of_this = static_cast<void*>(this);
+    const auto bytes = record_size;
+    const auto align = alignment;
+    const auto home = counts_core ? core : nullptr;
+    this->~fiber_record();
+    deallocate_record(memory_of_this, bytes, align);
+    if (home != nullptr)
+    {
+        home->release();
+    }
+}
+
+void fiber_record::release_handle() noexcept
+{
+    const auto before = shared_state.fetch_sub(reference + has_handle, std::memory_order_acq_rel);
+    if ((before & ended) != 0 && error != nullptr)
+    {
+        report_unhandled(*this);
+    }
+    if (before < 2 * reference)
+    {
+        dispose();
+    }
+}
+
+fiber_extras& extras_of(fiber_record& fiber)
+{
+    if (fiber.extras == nullptr)
+    {
+        fiber.extras = new fiber_extras;
+    }
+    return *fiber.extras;
+}
+
+void cancel_on_stop::operator()() const noexcept
+{
+    request_cancel(*fiber);
+}
+
+void request_cancel(fiber_record& fiber) noexcept
+{
+    if (fiber.has_ended() || fiber.cancel_requested.exchange(true, std::memory_order_acq_rel))
+    {
+        return;
+    }
+    if (current_core() == fiber.core)
+    {
+        fiber.core->apply_cancel(fiber);
+        return;
+    }
+    // The request must find the record when it is served.
+    fiber.add_reference();
+    fiber.cancel_request.run = [](scheduler_core& core, inbox_node& node)
+    {
+        auto& target = fiber_record::of_cancel_request(node);
+        if (!target.has_ended())
+        {
+            core.apply_cancel(target);
+        }
+        target.release();
+    };
+    fiber.core->post(fiber.cancel_request);
+}
+
+void start_detached(const scheduler& where, fiber_record& record)
+{
+    try
+    {
+        where.core().start(record);
+    }
+    catch (...)
+    {
+        record.destroy_body(record);
+        record.release();
+        throw;
+    }
+}
+
+void wake_remote_joiners(fiber_record& fiber) noexcept
+{
+    wait_list::entries claimed;
+    {
+        const std::lock_guard guard(fiber.remote_joiners.lock());
+        fiber.remote_joiners.claim_all(claimed);
+    }
+    deliver_all(claimed);
+}
+
+} // namespace weft::detail

@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "report.hpp"
+
+#include "fiber_extras.hpp"
+
+#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/log/log.hpp>
+
+#include <exception>
+#include <string>
+
+namespace weft::detail
+{
+
+namespace
+{
+
+std::string label(const fiber_record& fiber)
+{
+    const auto number = "#" + std::to_string(fiber.id);
+    return fiber.extras != nullptr && !fiber.extras->name.empty() ? fiber.extras->name + number : number;
+}
+
+std::string text_of(const std::exception_ptr& error)
+{
+    try
+    {
+        std::rethrow_exception(error);
+    }
+    catch (const std::exception& failure)
+    {
+        return failure.what();
+    }
+    catch (...)
+    {
+        return "an exception that is no std::exception";
+    }
+}
+
+} // namespace
+
+void report_unhandled(fiber_record& fiber) noexcept
+{
+    WEFT_LOG_CRITICAL("an exception left fiber {}, which nobody joins: {}", label(fiber), text_of(fiber.error));
+    // Rethrown into a noexcept function, it is the current exception of the terminate handler.
+    std::rethrow_exception(fiber.error);
+}
+
+void report_forced_unwind(const fiber_record& fiber) noexcept
+{
+    WEFT_LOG_ERROR("fiber {} ignored the end of its scheduler and was unwound by force", label(fiber));
+}
+
+void report_forced_wake(const fiber_record& fiber) noexcept
+{
+    WEFT_LOG_WARN("fiber {} waited for something that cannot happen any more when its scheduler went away",
+                  label(fiber));
+}
+
+void report_abandoned(const fiber_record& fiber) noexcept
+{
+    WEFT_LOG_ERROR("fiber {} could not be unwound when its scheduler went away: its stack is leaked", label(fiber));
+}
+
+std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept
+{
+    const auto core = current_core();
+    if (core == nullptr || core->current == nullptr)
+    {
+        return 0;
+    }
+    const auto text = label(*core->current);
+    return text.copy(buffer, size);
+}
+
+} // namespace weft::detail

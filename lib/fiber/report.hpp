@@ -1,0 +1,26 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_LIB_FIBER_REPORT_HPP
+#define WEFT_LIB_FIBER_REPORT_HPP
+
+#include <weft/fiber/detail/fiber_record.hpp>
+
+namespace weft::detail
+{
+
+/// An exception left a fiber that nobody joins: logs it with the fiber's name and calls `std::terminate`.
+[[noreturn]] void report_unhandled(fiber_record& fiber) noexcept;
+
+void report_forced_unwind(const fiber_record& fiber) noexcept;
+void report_forced_wake(const fiber_record& fiber) noexcept;
+void report_abandoned(const fiber_record& fiber) noexcept;
+
+/// The running fiber's name and number, for log lines. Returns how many characters were written; 0 outside of fibers.
+std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept;
+
+void wake_remote_joiners(fiber_record& fiber) noexcept;
+
+} // namespace weft::detail
+
+#endif

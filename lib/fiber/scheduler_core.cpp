@@ -1,0 +1,256 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include <weft/fiber/detail/scheduler_core.hpp>
+
+#include "scheduler_driver.hpp"
+#include "scheduler_service.hpp"
+#include "stack_pool.hpp"
+
+#include <boost/asio/query.hpp>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace weft::detail
+{
+
+namespace
+{
+
+constexpr std::uint32_t first_sample_interval = 16;
+constexpr std::uint32_t last_sample_interval = 65536;
+
+constinit thread_local scheduler_core* running_core = nullptr;
+
+scheduler_service& service_of(const asio::any_io_executor& executor)
+{
+    return asio::use_service<scheduler_service>(asio::query(executor, asio::execution::context));
+}
+
+} // namespace
+
+__attribute__((noinline)) scheduler_core* current_core() noexcept
+{
+    asm volatile("");
+    return running_core;
+}
+
+__attribute__((noinline)) scheduler_core* exchange_current_core(scheduler_core* core) noexcept
+{
+    asm volatile("" ::: "memory");
+    return std::exchange(running_core, core);
+}
+
+scheduler_core::scheduler_core(asio::any_io_executor executor)
+    : driver_(std::make_unique<scheduler_driver>(std::move(executor))), stacks_(std::make_unique<stack_pool>())
+{
+    timer_tick_.run = [](scheduler_core& core, inbox_node&)
+    {
+        core.timer_tick_posted_.store(false, std::memory_order_release);
+        core.fire_timers();
+    };
+    auto& service = service_of(driver_->executor());
+    service.enter(*this);
+    service_ = &service;
+}
+
+scheduler_core::~scheduler_core()
+{
+    if (service_ != nullptr)
+    {
+        service_->leave(*this);
+    }
+    use_clock(nullptr);
+    driver_->shut_down();
+    reap();
+    while (spare_records_ != nullptr)
+    {
+        ::operator delete(std::exchange(spare_records_, spare_records_->next));
+    }
+}
+
+void scheduler_core::release() noexcept
+{
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    {
+        delete this;
+    }
+}
+
+asio::any_io_executor scheduler_core::get_executor() const
+{
+    return driver_->executor();
+}
+
+// ── rounds ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void scheduler_core::post(inbox_node& node) noexcept
+{
+    auto head = inbox_.load(std::memory_order_relaxed);
+    do
+    {
+        node.next = head == &idle_ ? nullptr : head;
+    } while (!inbox_.compare_exchange_weak(head, &node, std::memory_order_acq_rel, std::memory_order_relaxed));
+    if (head == &idle_)
+    {
+        driver_->post_pump(*this);
+    }
+}
+
+bool scheduler_core::try_take_round() noexcept
+{
+    auto expected = &idle_;
+    return inbox_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
+void scheduler_core::resume_from_handler(fiber_record& fiber) noexcept
+{
+    if (current_core() == this)
+    {
+        deliver_here(fiber);
+        return;
+    }
+    if (inline_rounds_.load(std::memory_order_relaxed) > 0 && driver_->is_running_here() && try_take_round())
+    {
+        inline_rounds_.store(inline_rounds_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        ready.push_back(fiber);
+        run_round();
+        return;
+    }
+    post(fiber);
+}
+
+void scheduler_core::run_posted_round() noexcept
+{
+    if (closing)
+    {
+        return;
+    }
+    // One completion alone is better served inside its handler: that saves a pass through the reactor. Several that
+    // gather before the pump runs are better served together. Which of the two it is shows in the pump's catch.
+    if (ready.empty() && idle_checks_ == 0)
+    {
+        const auto caught = drain_inbox();
+        if (caught <= 1)
+        {
+            sample_interval_ = std::min(sample_interval_ * 2, last_sample_interval);
+            inline_rounds_.store(sample_interval_, std::memory_order_relaxed);
+        }
+        else
+        {
+            sample_interval_ = first_sample_interval;
+            inline_rounds_.store(0, std::memory_order_relaxed);
+        }
+    }
+    run_round();
+}
+
+std::size_t scheduler_core::drain_inbox() noexcept
+{
+    if (inbox_.load(std::memory_order_relaxed) == nullptr)
+    {
+        return 0;
+    }
+    // Pushed like a stack; to be served first come, first served.
+    auto latest = inbox_.exchange(nullptr, std::memory_order_acquire);
+    inbox_node* oldest = nullptr;
+    std::size_t count = 0;
+    while (latest != nullptr)
+    {
+        const auto next = latest->next;
+        latest->next = oldest;
+        oldest = latest;
+        latest = next;
+        ++count;
+    }
+    while (oldest != nullptr)
+    {
+        auto& node = *std::exchange(oldest, oldest->next);
+        if (node.run == nullptr)
+        {
+            ready.push_back(static_cast<fiber_record&>(node));
+        }
+        else
+        {
+            node.run(*this, node);
+        }
+    }
+    return count;
+}
+
+void scheduler_core::run_round() noexcept
+{
+    const auto outer = exchange_current_core(this);
+    anchors = current_thread_anchors();
+#if defined(WEFT_TSAN)
+    root.tsan_fiber = __tsan_get_current_fiber();
+#endif
+    budget = round_budget;
+    ++counters.rounds;
+    bool go_on = false;
+    bool let_go = false;
+    for (;;)
+    {
+        drain_inbox();
+        if (!ready.empty())
+        {
+            idle_checks_ = 0;
+            enter_fibers();
+            reap();
+            go_on = budget <= 0;
+        }
+        else
+        {
+            const auto found = before_idle();
+            go_on = found == idle_outcome::ask_again;
+            if (found == idle_outcome::idle)
+            {
+                let_go = update_hold();
+                inbox_node* none = nullptr;
+                if (inbox_.compare_exchange_strong(none, &idle_, std::memory_order_acq_rel, std::memory_order_relaxed))
+                {
+                    // From here on another thread may run the next round.
+                    break;
+                }
+            }
+        }
+        if (go_on)
+        {
+            update_hold();
+            break;
+        }
+    }
+    exchange_current_core(outer);
+    if (go_on)
+    {
+        driver_->post_pump(*this);
+    }
+    else if (let_go)
+    {
+        release();
+    }
+}
+
+bool scheduler_core::update_hold() noexcept
+{
+    const auto alive = counters.live > 0;
+    if (alive == holding_)
+    {
+        return false;
+    }
+    holding_ = alive;
+    if (alive)
+    {
+        driver_->hold();
+        add_reference();
+        return false;
+    }
+    driver_->unhold();
+    return true;
+}
+
+} // namespace weft::detail

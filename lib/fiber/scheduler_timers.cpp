@@ -1,0 +1,188 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "scheduler_driver.hpp"
+
+#include <weft/fiber/detail/scheduler_core.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace weft::detail
+{
+
+namespace
+{
+
+// How often a manual clock lets the executor run other handlers before it believes that nothing else will happen.
+constexpr int idle_checks_before_jump = 4;
+
+} // namespace
+
+time_point scheduler_core::now() const noexcept
+{
+    return clock_ != nullptr ? clock_->now() : std::chrono::steady_clock::now();
+}
+
+void scheduler_core::use_clock(manual_clock* clock)
+{
+    if (clock != nullptr)
+    {
+        clock->attach(*this);
+    }
+    if (clock_ != nullptr)
+    {
+        clock_->detach(*this);
+    }
+    clock_ = clock;
+}
+
+bool scheduler_core::start_timer(timer_node& timer, time_point limit) noexcept
+{
+    // Past limits are common (a deadline that is over), and must not cost a pass through the reactor. If somebody else
+    // has just woken the fiber, its wake-up is on the way and is slept for.
+    if (limit <= now() && timer.who.claim(timer.ticket, wake_reason::timed_out))
+    {
+        return false;
+    }
+    try
+    {
+        timers.insert(timer, limit);
+    }
+    catch (const std::bad_alloc&)
+    {
+        // A wait without its limit could last forever; one that ends early is what its caller expects anyway.
+        return !timer.who.claim(timer.ticket, wake_reason::timed_out);
+    }
+    return true;
+}
+
+void scheduler_core::fire_timers() noexcept
+{
+    armed_for_ = time_point::max();
+    const auto time = now();
+    while (const auto due = timers.pop_due(time))
+    {
+        wake(due->who, due->ticket, wake_reason::timed_out);
+    }
+}
+
+bool scheduler_core::arm_asio_timer() noexcept
+{
+    if (timers.empty())
+    {
+        // A timer that goes off for nothing is cheaper than a cancelled one, unless it keeps run() from returning.
+        if (armed_for_ != time_point::max() && counters.live == 0)
+        {
+            driver_->disarm_timer();
+            armed_for_ = time_point::max();
+        }
+        return true;
+    }
+    if (timers.earliest() < armed_for_)
+    {
+        try
+        {
+            driver_->arm_timer(*this, timers.earliest());
+            armed_for_ = timers.earliest();
+        }
+        catch (const std::bad_alloc&)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+scheduler_core::idle_outcome scheduler_core::before_idle() noexcept
+{
+    if (clock_ == nullptr)
+    {
+        return arm_asio_timer() ? idle_outcome::idle : idle_outcome::ask_again;
+    }
+    if (timers.empty() || clock_->behaviour_ == manual_clock::when_idle::stand)
+    {
+        return idle_outcome::idle;
+    }
+    if (idle_checks_++ < idle_checks_before_jump)
+    {
+        return idle_outcome::ask_again;
+    }
+    idle_checks_ = 0;
+    clock_->jump_to(timers.earliest());
+    fire_timers();
+    return idle_outcome::found_work;
+}
+
+void scheduler_core::notice_time() noexcept
+{
+    if (current_core() == this)
+    {
+        fire_timers();
+    }
+    else if (!timer_tick_posted_.exchange(true, std::memory_order_acq_rel))
+    {
+        post(timer_tick_);
+    }
+}
+
+void scheduler_core::run_timer_tick() noexcept
+{
+    if (try_take_round())
+    {
+        fire_timers();
+        run_round();
+    }
+    else
+    {
+        notice_time();
+    }
+}
+
+} // namespace weft::detail
+
+namespace weft
+{
+
+manual_clock::~manual_clock()
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto core : attached_)
+    {
+        core->forget_clock();
+    }
+}
+
+void manual_clock::advance(duration by)
+{
+    now_.fetch_add(by.count(), std::memory_order_acq_rel);
+    const std::lock_guard lock(mutex_);
+    for (const auto core : attached_)
+    {
+        core->notice_time();
+    }
+}
+
+void manual_clock::attach(detail::scheduler_core& core)
+{
+    const std::lock_guard lock(mutex_);
+    attached_.push_back(&core);
+}
+
+void manual_clock::detach(detail::scheduler_core& core) noexcept
+{
+    const std::lock_guard lock(mutex_);
+    std::erase(attached_, &core);
+}
+
+void manual_clock::jump_to(time_point when) noexcept
+{
+    // Several schedulers may share the clock: it never goes back.
+    auto present = now_.load(std::memory_order_acquire);
+    const auto wanted = when.time_since_epoch().count();
+    while (present < wanted && !now_.compare_exchange_weak(present, wanted, std::memory_order_acq_rel))
+    {
+    }
+}
+
+} // namespace weft

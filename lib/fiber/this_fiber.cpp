@@ -1,0 +1,118 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "fiber_extras.hpp"
+
+#include <weft/fiber/cancellation.hpp>
+#include <weft/fiber/deadline.hpp>
+#include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/waker.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace weft
+{
+
+namespace detail
+{
+
+std::stop_source& set_stop_source(fiber_record& fiber, std::stop_source source)
+{
+    auto& extras = extras_of(fiber);
+    extras.stop.emplace(std::move(source));
+    if (fiber.cancel_requested.load(std::memory_order_acquire))
+    {
+        extras.stop->request_stop();
+    }
+    extras.on_stop.emplace(extras.stop->get_token(), cancel_on_stop{&fiber});
+    return *extras.stop;
+}
+
+std::stop_source& stop_source_of(fiber_record& fiber)
+{
+    auto& extras = extras_of(fiber);
+    return extras.stop ? *extras.stop : set_stop_source(fiber, std::stop_source());
+}
+
+std::string_view name_of(const fiber_record& fiber) noexcept
+{
+    return fiber.extras != nullptr ? std::string_view(fiber.extras->name) : std::string_view{};
+}
+
+} // namespace detail
+
+namespace this_fiber
+{
+
+void sleep_until(std::chrono::steady_clock::time_point when)
+{
+    if (!is_fiber())
+    {
+        std::this_thread::sleep_until(when);
+        return;
+    }
+    const detail::wait_limits limits{detail::wait_kind::interruptible, when};
+    detail::throw_if_failed(detail::suspend([](const waker&) {}, limits));
+}
+
+fiber::id get_id() noexcept
+{
+    const auto core = detail::current_core();
+    return core != nullptr ? fiber::id(core->current->id) : fiber::id();
+}
+
+std::string_view name() noexcept
+{
+    const auto core = detail::current_core();
+    return core != nullptr ? detail::name_of(*core->current) : std::string_view{};
+}
+
+bool cancellation_requested() noexcept
+{
+    const auto core = detail::current_core();
+    return core != nullptr && core->current->cancel_pending;
+}
+
+void cancellation_point()
+{
+    detail::sleeper me;
+    if (me.is_canceled(detail::wait_kind::interruptible))
+    {
+        detail::throw_if_failed(detail::wait_outcome::canceled);
+    }
+}
+
+void cancellation_point(boost::system::error_code& error)
+{
+    const detail::sleeper me;
+    error = me.is_canceled(detail::wait_kind::interruptible) ? detail::to_error(detail::wait_outcome::canceled)
+                                                             : boost::system::error_code();
+}
+
+std::stop_token get_stop_token()
+{
+    return detail::stop_source_of(detail::require_fiber("weft::this_fiber::get_stop_token")).get_token();
+}
+
+} // namespace this_fiber
+
+deadline::deadline(time_point when)
+    : slot_(detail::require_fiber("weft::deadline").deadline), former_(slot_)
+{
+    expires_at(when);
+}
+
+deadline::time_point deadline::current() noexcept
+{
+    const auto core = detail::current_core();
+    return core != nullptr ? core->current->deadline : time_point::max();
+}
+
+cancellation_blocker::cancellation_blocker()
+    : count_(detail::require_fiber("weft::cancellation_blocker").cancel_blocked)
+{
+    ++count_;
+}
+
+} // namespace weft
