@@ -10,6 +10,7 @@
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -55,8 +56,10 @@ guarded_stacks::guarded_stacks(guarded_stacks&& other) noexcept
     : stack_size_(other.stack_size_),
       max_cached_(other.max_cached_),
       free_(std::exchange(other.free_, nullptr)),
-      cached_(std::exchange(other.cached_, 0)),
-      allocated_(std::exchange(other.allocated_, 0))
+      ranges_(std::exchange(other.ranges_, {})),
+      reserved_(std::exchange(other.reserved_, 0)),
+      allocated_(std::exchange(other.allocated_, 0)),
+      cached_(std::exchange(other.cached_, 0))
 {
 }
 
@@ -68,6 +71,46 @@ guarded_stacks::~guarded_stacks()
         tag* const next = free_->next;
         unmap(stack_of(free_)); // one that the kernel does not take now stays mapped: nobody is left to keep it
         free_ = next;
+    }
+    for (const auto& range : ranges_)
+    {
+        detail::unmap(range.base, range.count * slot_size());
+    }
+}
+
+std::size_t guarded_stacks::slot_size() const noexcept
+{
+    return page_size() + stack_size_ + tag_size;
+}
+
+void guarded_stacks::reserve(std::size_t count)
+{
+    // One mapping for many: as many as are in use, so that the number of calls grows with the logarithm.
+    constexpr std::size_t fewest = 16;
+    constexpr std::size_t most = 4096;
+    while (available() < count)
+    {
+        auto wanted = std::clamp(allocated_ + available(), fewest, most);
+        ranges_.reserve(ranges_.size() + 1);
+        std::byte* base = nullptr;
+        while (base == nullptr)
+        {
+            try
+            {
+                base = detail::map_pages(wanted * slot_size());
+            }
+            catch (const boost::system::system_error&)
+            {
+                // A little may be left where much is not.
+                if (wanted == 1)
+                {
+                    throw;
+                }
+                wanted /= 2;
+            }
+        }
+        ranges_.push_back({base, wanted});
+        reserved_ += wanted;
     }
 }
 
@@ -82,9 +125,7 @@ stack guarded_stacks::allocate()
     }
     else
     {
-        const std::size_t guard = page_size();
-        result.base = detail::map_guarded(guard + stack_size_ + tag_size, guard) + guard;
-        result.size = stack_size_;
+        result = carve();
         if (const unsigned number = detail::introduce_stack(result))
         {
             tag_of(result)->tool_number = number;
@@ -92,6 +133,35 @@ stack guarded_stacks::allocate()
     }
     ++allocated_;
     return result;
+}
+
+stack guarded_stacks::carve()
+{
+    const std::size_t guard = page_size();
+    if (reserved_ == 0)
+    {
+        const auto base = detail::map_pages(slot_size());
+        try
+        {
+            detail::guard_pages(base, guard);
+        }
+        catch (...)
+        {
+            detail::unmap(base, slot_size());
+            throw;
+        }
+        return {base + guard, stack_size_};
+    }
+    auto& range = ranges_.back();
+    const auto base = range.base + (range.count - 1) * slot_size();
+    detail::guard_pages(base, guard);
+    --range.count;
+    --reserved_;
+    if (range.count == 0)
+    {
+        ranges_.pop_back();
+    }
+    return {base + guard, stack_size_};
 }
 
 void guarded_stacks::deallocate(stack which) noexcept
@@ -124,7 +194,7 @@ bool guarded_stacks::unmap(stack which) noexcept
 {
     const unsigned number = tag_of(which)->tool_number;
     const std::size_t guard = page_size();
-    if (!detail::unmap(which.base - guard, guard + stack_size_ + tag_size))
+    if (!detail::unmap(which.base - guard, slot_size()))
     {
         return false;
     }

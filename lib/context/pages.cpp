@@ -115,7 +115,7 @@ bool put_guard(std::byte* base, std::size_t size) noexcept
 [[noreturn]] void throw_no_stack(int error, std::size_t size, const char* call)
 {
     std::string message =
-        "weft: " + std::string(call) + " failed for a stack of " + std::to_string(size) + " bytes with its guard";
+        "weft: " + std::string(call) + " failed for " + std::to_string(size) + " bytes of stacks";
     if (error == ENOMEM)
     {
         message += ": " + what_ran_out();
@@ -148,29 +148,28 @@ void override_guard_kind(guard_kind kind) noexcept
     chosen_guard_kind.store(kind, std::memory_order_relaxed);
 }
 
-std::byte* map_guarded(std::size_t size, std::size_t guard)
+std::byte* map_pages(std::size_t size)
 {
     std::byte* const base = map(size);
     if (base == nullptr)
     {
         throw_no_stack(errno, size, "mmap");
     }
-    const char* failed = nullptr;
     if (!forbid_huge_pages(base, size))
-    {
-        failed = "madvise";
-    }
-    else if (!put_guard(base, guard))
-    {
-        failed = "guarding";
-    }
-    if (failed != nullptr)
     {
         const int error = errno;
         unmap(base, size); // the newest mapping: to shorten it splits nothing
-        throw_no_stack(error, size, failed);
+        throw_no_stack(error, size, "madvise");
     }
     return base;
+}
+
+void guard_pages(std::byte* base, std::size_t size)
+{
+    if (!put_guard(base, size))
+    {
+        throw_no_stack(errno, size, "guarding");
+    }
 }
 
 bool unmap(std::byte* base, std::size_t size) noexcept

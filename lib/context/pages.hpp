@@ -27,11 +27,13 @@ guard_kind usable_guard_kind() noexcept;
 /// For tests of the older way on a new kernel; `unknown` asks the kernel again.
 void override_guard_kind(guard_kind kind) noexcept;
 
-/// Maps `size` bytes of which the lowest `guard` bytes are inaccessible; both are multiples of a page. Only touched
-/// pages cost memory, and they never become huge pages.
+/// Maps `size` bytes, a multiple of a page. Only touched pages cost memory, and they never become huge pages.
 ///
 /// Errors: `boost::system::system_error`, with `not_enough_memory` and a message that names what ran out.
-std::byte* map_guarded(std::size_t size, std::size_t guard);
+std::byte* map_pages(std::size_t size);
+
+/// Makes `size` bytes of a mapping inaccessible. Errors: as for `map_pages`.
+void guard_pages(std::byte* base, std::size_t size);
 
 /// Gives `size` bytes from `base` back. False, with the pages still mapped, if the kernel has no mapping left to split.
 bool unmap(std::byte* base, std::size_t size) noexcept;

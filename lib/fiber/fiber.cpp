@@ -26,54 +26,32 @@ namespace
 
 } // namespace
 
-detail::scheduler_core& fiber::creator()
+void fiber::throw_no_creator()
 {
-    return *detail::require_fiber("weft::fiber: only a fiber can make one; see weft::run and weft::spawn").core;
+    fail(boost::system::errc::operation_not_permitted,
+         "weft::fiber: only a fiber can make one; see weft::run and weft::spawn");
 }
 
-void fiber::adopt_and_start(detail::scheduler_core& core, detail::fiber_record& record, launch how)
+void fiber::throw_self_join()
 {
-    // Two references from here on: the fiber's and the handle's.
-    record.shared_state.store(2 * detail::fiber_record::reference + detail::fiber_record::has_handle,
-                              std::memory_order_relaxed);
-    record_ = &record;
-    record.deferred = true;
-    if (how != launch::deferred)
-    {
-        try
-        {
-            start_deferred(core, how);
-        }
-        catch (...)
-        {
-            discard();
-            throw;
-        }
-    }
+    fail(boost::system::errc::resource_deadlock_would_occur, "weft::fiber::join: a fiber cannot join itself");
 }
 
-void fiber::start_deferred(detail::scheduler_core& core, launch how)
+void fiber::rethrow_error(detail::fiber_record& record)
 {
-    auto& record = *record_;
-    if (how == launch::dispatch)
+    const auto error = std::exchange(record.error, nullptr);
+    record.release();
+    std::rethrow_exception(error);
+}
+
+bool fiber::discard_deferred()
+{
+    if (record_ == nullptr)
     {
-        core.admit_with_stack(record);
-        record.deferred = false;
-        core.enter_at_once(record);
+        fail(boost::system::errc::invalid_argument, "weft::fiber::join: not joinable");
     }
-    else
-    {
-        record.deferred = false;
-        try
-        {
-            core.start(record);
-        }
-        catch (...)
-        {
-            record.deferred = true;
-            throw;
-        }
-    }
+    discard();
+    return true;
 }
 
 void fiber::discard() noexcept
@@ -91,58 +69,16 @@ void fiber::start()
     {
         fail(boost::system::errc::invalid_argument, "weft::fiber::start: not a deferred fiber");
     }
-    start_deferred(*record_->core, launch::post);
-}
-
-bool fiber::join_until(std::chrono::steady_clock::time_point limit)
-{
-    return join_with(limit, detail::wait_kind::plain);
-}
-
-bool fiber::join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind)
-{
-    if (record_ == nullptr)
+    record_->deferred = false;
+    try
     {
-        fail(boost::system::errc::invalid_argument, "weft::fiber::join: not joinable");
+        record_->core->start(*record_);
     }
-    auto& record = *record_;
-    if (record.deferred)
+    catch (...)
     {
-        discard();
-        return true;
+        record_->deferred = true;
+        throw;
     }
-    if (!record.has_ended())
-    {
-        const auto core = detail::current_core();
-        if (core != nullptr && core->current == &record)
-        {
-            fail(boost::system::errc::resource_deadlock_would_occur, "weft::fiber::join: a fiber cannot join itself");
-        }
-        const detail::wait_limits limits{kind, limit};
-        const auto outcome = core == record.core ? join_here(*core, limits) : join_elsewhere(limits);
-        if (outcome != detail::wait_outcome::notified && !record.has_ended())
-        {
-            detail::throw_if_failed(outcome);
-            return false;
-        }
-    }
-    finish_join();
-    return true;
-}
-
-detail::wait_outcome fiber::join_here(detail::scheduler_core& core, const detail::wait_limits& limits)
-{
-    auto& record = *record_;
-    auto& self = *core.current;
-    detail::sleeper me;
-    if (me.is_canceled(limits.kind))
-    {
-        return detail::wait_outcome::canceled;
-    }
-    record.joiner = {&self, self.arm(me.effective(limits.kind))};
-    const auto outcome = me.sleep(record.joiner.ticket, limits);
-    record.joiner = {};
-    return outcome;
 }
 
 detail::wait_outcome fiber::join_elsewhere(const detail::wait_limits& limits)
@@ -156,17 +92,6 @@ detail::wait_outcome fiber::join_elsewhere(const detail::wait_limits& limits)
     };
     const auto nothing = [] {};
     return detail::wait_in(record.remote_joiners, has_ended, limits, nothing);
-}
-
-void fiber::finish_join()
-{
-    auto& record = *std::exchange(record_, nullptr);
-    const auto error = std::exchange(record.error, nullptr);
-    record.release();
-    if (error != nullptr)
-    {
-        std::rethrow_exception(error);
-    }
 }
 
 void fiber::detach()
@@ -237,14 +162,14 @@ void jfiber::use_stop_source(std::stop_source source)
 
 void jfiber::start(launch how)
 {
-    try
+    auto& core = *fiber_.record_->core;
+    if (how == launch::dispatch)
     {
-        fiber_.start_deferred(*fiber_.record_->core, how);
+        fiber_.dispatch_or_discard(core);
     }
-    catch (...)
+    else if (how == launch::post)
     {
-        fiber_.discard();
-        throw;
+        fiber_.start_or_discard(core);
     }
 }
 

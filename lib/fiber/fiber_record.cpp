@@ -17,36 +17,15 @@
 namespace weft::detail
 {
 
-namespace
+void* allocate_record(std::size_t bytes, std::size_t alignment)
 {
-
-bool is_pooled(std::size_t bytes, std::size_t alignment) noexcept
-{
-    return bytes <= scheduler_core::pooled_record_bytes && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
-}
-
-} // namespace
-
-void* allocate_record(scheduler_core& home, std::size_t bytes, std::size_t alignment, const attributes& wanted)
-{
-    if (wanted.stack_size != 0 && wanted.stack_size < minimum_stack_size())
-    {
-        throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
-                                          "weft: a stack of " + std::to_string(wanted.stack_size) +
-                                              " bytes is below the minimum of " +
-                                              std::to_string(minimum_stack_size()));
-    }
-    if (!is_pooled(bytes, alignment))
-    {
-        return ::operator new(bytes, std::align_val_t{alignment});
-    }
-    const auto spare = current_core() == &home ? home.take_spare_record() : nullptr;
-    return spare != nullptr ? spare : ::operator new(scheduler_core::pooled_record_bytes);
+    return is_pooled_record(bytes, alignment) ? ::operator new(scheduler_core::pooled_record_bytes)
+                                              : ::operator new(bytes, std::align_val_t{alignment});
 }
 
 void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept
 {
-    if (!is_pooled(bytes, alignment))
+    if (!is_pooled_record(bytes, alignment))
     {
         ::operator delete(memory, std::align_val_t{alignment});
     }
@@ -61,18 +40,19 @@ void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) n
     }
 }
 
-void set_up_record(fiber_record& record, const attributes& wanted)
+void apply_attributes(fiber_record& record, const attributes& wanted)
 {
+    if (wanted.stack_size != 0 && wanted.stack_size < minimum_stack_size())
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
+                                          "weft: a stack of " + std::to_string(wanted.stack_size) +
+                                              " bytes is below the minimum of " +
+                                              std::to_string(minimum_stack_size()));
+    }
     record.stack_size = wanted.stack_size == default_stack_size ? 0 : wanted.stack_size;
-    record.id = record.core->next_id();
     if (!wanted.name.empty())
     {
         extras_of(record).name = wanted.name;
-    }
-    if (!record.core->belongs_to_context())
-    {
-        record.counts_core = true;
-        record.core->add_reference();
     }
 }
 

@@ -25,15 +25,6 @@ namespace
 constexpr std::size_t colour_step = 64;
 constexpr std::size_t colours = 32;
 
-constexpr std::size_t max_spare_records = 8192;
-
-void adopt_tsan_fiber([[maybe_unused]] execution& heir, [[maybe_unused]] const execution& ended) noexcept
-{
-#if defined(WEFT_TSAN)
-    heir.tsan_fiber = ended.tsan_fiber;
-#endif
-}
-
 } // namespace
 
 bool scheduler_core::worth_yielding() noexcept
@@ -83,7 +74,19 @@ void scheduler_core::enter_fibers() noexcept
 
 void scheduler_core::bind_stack(fiber_record& fiber)
 {
+    if (ended_.memory && fiber.stack_size == 0 && ended_.memory.size == stacks_->default_size())
+    {
+        // Warm, and its first frame stands already.
+        fiber.memory = std::exchange(ended_.memory, stack{});
+        fiber.context = *ended_.point;
+        mark_started(fiber);
+        return;
+    }
     fiber.memory = stacks_->allocate(fiber.stack_size);
+    if (fiber.stack_size == 0 && free_stacks_ > 0)
+    {
+        --free_stacks_;
+    }
     fiber.context.describe_stack(fiber.memory);
 #if defined(WEFT_TSAN)
     fiber.context.tsan_fiber = __tsan_create_fiber(0);
@@ -130,6 +133,7 @@ void scheduler_core::mark_started(fiber_record& fiber) noexcept
 void scheduler_core::fiber_main(execution&)
 {
     auto& core = *current_core();
+    execution between; // of this stack while no fiber has it
     for (;;)
     {
         auto& self = *core.current;
@@ -139,7 +143,10 @@ void scheduler_core::fiber_main(execution&)
         // `self` may be gone after its end.
         const auto memory = self.memory;
         const auto size_class = self.stack_size;
-        const auto ended = self.context;
+        between.describe_stack(memory);
+#if defined(WEFT_TSAN)
+        between.tsan_fiber = self.context.tsan_fiber;
+#endif
         core.end(self);
 
         auto next = core.ready.pop_front();
@@ -147,17 +154,20 @@ void scheduler_core::fiber_main(execution&)
         {
             next = core.prepare_next(next);
         }
-        if (next == nullptr || next->started)
-        {
-            core.leave_for_good(memory, ended, next);
-        }
-        // It needs a stack, and this one is free and warm.
-        next->memory = memory;
-        next->context.describe_stack(memory);
-        adopt_tsan_fiber(next->context, ended);
-        core.mark_started(*next);
         ++core.counters.switches;
         core.current = next;
+        if (next != nullptr && !next->started)
+        {
+            // It needs a stack, and this one is free and warm.
+            next->memory = memory;
+            next->context = between;
+            core.mark_started(*next);
+            continue;
+        }
+        // This stack is in use until the jump: it goes to the pool when another fiber ends, or with the round.
+        core.reap();
+        core.ended_ = {memory, &between};
+        switch_execution<true>(between, next != nullptr ? next->context : core.root, core.anchors);
     }
 }
 
@@ -222,40 +232,36 @@ void scheduler_core::end(fiber_record& self) noexcept
     self.release();
 }
 
-void scheduler_core::leave_for_good(stack memory, const execution& ended, fiber_record* next)
-{
-    // This stack is still in use: it goes back when the next fiber ends, or with the round.
-    reap();
-    finished_stack_ = memory;
-    adopt_tsan_fiber(finished_, ended);
-    ++counters.switches;
-    current = next;
-    switch_execution<true>(finished_, next != nullptr ? next->context : root, anchors);
-    __builtin_unreachable();
-}
-
 void scheduler_core::reap() noexcept
 {
-    if (finished_stack_)
+    if (ended_.memory)
     {
 #if defined(WEFT_TSAN)
-        __tsan_destroy_fiber(finished_.tsan_fiber);
+        __tsan_destroy_fiber(ended_.point->tsan_fiber);
 #endif
-        stacks_->deallocate(std::exchange(finished_stack_, stack{}));
+        if (ended_.memory.size == stacks_->default_size())
+        {
+            ++free_stacks_;
+        }
+        stacks_->deallocate(std::exchange(ended_.memory, stack{}));
     }
 }
 
 // ── start, records ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-void scheduler_core::admit(fiber_record& record) noexcept
+void scheduler_core::make_room(const fiber_record& record)
 {
-    record.run = nullptr;
-    live_.push_back(record);
-    ++counters.live;
-    ++counters.spawned;
-    if (record.stack_size == 0)
+    if (closing)
     {
-        ++unstarted_;
+        throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
+    }
+    if (record.stack_size != 0)
+    {
+        stacks_->reserve(record.stack_size, 1);
+    }
+    else
+    {
+        free_stacks_ = stacks_->reserve(0, unstarted_ + 1);
     }
 }
 
@@ -263,18 +269,13 @@ void scheduler_core::start(fiber_record& record)
 {
     if (current_core() == this)
     {
-        if (closing)
-        {
-            throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
-        }
-        stacks_->reserve(record.stack_size);
-        admit(record);
-        ready.push_back(record);
+        start_here(record);
         return;
     }
     record.run = [](scheduler_core& core, inbox_node& node)
     {
         auto& fresh = static_cast<fiber_record&>(node);
+        fresh.run = nullptr;
         core.admit(fresh);
         core.ready.push_back(fresh);
     };
@@ -283,11 +284,7 @@ void scheduler_core::start(fiber_record& record)
 
 void scheduler_core::admit_with_stack(fiber_record& record)
 {
-    if (closing)
-    {
-        throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
-    }
-    stacks_->reserve(record.stack_size);
+    make_room(record);
     admit(record);
     try
     {
@@ -303,41 +300,10 @@ void scheduler_core::admit_with_stack(fiber_record& record)
     }
 }
 
-std::uint64_t scheduler_core::next_id() noexcept
+std::uint64_t scheduler_core::first_id_of_block() noexcept
 {
-    // Numbers are handed out in blocks, so that schedulers on other threads do not share a cache line at each spawn.
-    constexpr std::uint64_t block = 1024;
     static constinit std::atomic<std::uint64_t> next_block{1};
-    if (current_core() != this)
-    {
-        return next_block.fetch_add(1, std::memory_order_relaxed) * block;
-    }
-    if (id_ % block == 0)
-    {
-        id_ = next_block.fetch_add(1, std::memory_order_relaxed) * block;
-    }
-    return id_++;
-}
-
-void* scheduler_core::take_spare_record() noexcept
-{
-    if (spare_records_ == nullptr)
-    {
-        return nullptr;
-    }
-    --spare_count_;
-    return std::exchange(spare_records_, spare_records_->next);
-}
-
-void scheduler_core::recycle_record(void* memory) noexcept
-{
-    if (spare_count_ == max_spare_records)
-    {
-        ::operator delete(memory);
-        return;
-    }
-    ++spare_count_;
-    spare_records_ = ::new (memory) spare_record{spare_records_};
+    return next_block.fetch_add(1, std::memory_order_relaxed) * ids_in_block;
 }
 
 } // namespace weft::detail

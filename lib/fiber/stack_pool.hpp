@@ -34,14 +34,17 @@ public:
         }
     }
 
-    /// Makes sure that the next stack of this size is at hand. Errors: as for `allocate`.
-    void reserve(std::size_t size)
+    /// Makes sure that so many stacks of this size can be had, and says how many can. Errors: as for `allocate`.
+    std::size_t reserve(std::size_t size, std::size_t count)
     {
         auto& stacks = stacks_of(size);
-        if (stacks.cached() == 0)
-        {
-            stacks.deallocate(stacks.allocate());
-        }
+        stacks.reserve(count);
+        return stacks.available();
+    }
+
+    std::size_t default_size() const noexcept
+    {
+        return default_size_;
     }
 
 private:
@@ -59,6 +62,7 @@ private:
     }
 
     std::list<guarded_stacks> sizes_;
+    std::size_t default_size_ = stacks_of(0).stack_size();
 };
 
 } // namespace weft::detail

@@ -7,6 +7,7 @@
 #include <weft/context/stack.hpp>
 
 #include <cstddef>
+#include <vector>
 
 namespace weft
 {
@@ -42,6 +43,18 @@ public:
     /// Complexity: two pointer operations from the kept ones, else three system calls.
     stack allocate();
 
+    /// Sets address space aside, many stacks at a time, until `count` of them can be had without another mapping. What
+    /// can still fail afterwards is putting up a guard.
+    ///
+    /// Errors: as for `allocate`.
+    void reserve(std::size_t count);
+
+    /// How many stacks can be had without another mapping.
+    std::size_t available() const noexcept
+    {
+        return cached_ + reserved_;
+    }
+
     /// Takes back what `allocate` of this object returned. What was on it may be overwritten at once.
     /// Complexity: two pointer operations, or one system call when `max_cached` are kept already.
     void deallocate(stack which) noexcept;
@@ -67,8 +80,17 @@ public:
 private:
     struct tag;
 
+    struct reserved_range
+    {
+        std::byte* base;
+        std::size_t count;
+    };
+
+    std::size_t slot_size() const noexcept;
+
     static constexpr std::size_t tag_size = 64; // a cache line: what lies on top of the stack starts on one
 
+    stack carve();
     static tag* tag_of(stack which) noexcept;
     stack stack_of(tag* which) const noexcept;
     bool unmap(stack which) noexcept;
@@ -76,8 +98,10 @@ private:
     std::size_t stack_size_;
     std::size_t max_cached_;
     tag* free_ = nullptr; // the latest returned first
-    std::size_t cached_ = 0;
+    std::vector<reserved_range> ranges_; // of `reserved_` stacks without a guard yet
+    std::size_t reserved_ = 0;
     std::size_t allocated_ = 0;
+    std::size_t cached_ = 0;
 };
 
 } // namespace weft

@@ -92,9 +92,16 @@ public:
     fiber(launch how, const attributes& wanted, F&& function, Args&&... args)
     {
         auto& core = creator();
-        auto& record = detail::make_record(
-            core, wanted, detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
-        adopt_and_start(core, record, how);
+        adopt(detail::make_record(core, true, wanted,
+                                  detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...)));
+        if (how == launch::post) [[likely]]
+        {
+            start_or_discard(core);
+        }
+        else if (how == launch::dispatch)
+        {
+            dispatch_or_discard(core);
+        }
     }
 
     fiber(fiber&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
@@ -131,9 +138,9 @@ public:
     /// holds for the inherited deadline. `jfiber::join` reacts.
     /// Errors: `invalid_argument` if not joinable, `resource_deadlock_would_occur` when a fiber joins itself; the
     /// handle stays as it was then.
-    void join()
+    WEFT_PATH_INLINE void join()
     {
-        join_until(detail::time_point::max());
+        join_with(detail::time_point::max(), detail::wait_kind::plain);
     }
 
     /// As `join`; false if the fiber is still there after `timeout`.
@@ -143,7 +150,10 @@ public:
         return join_until(detail::deadline_after(timeout));
     }
 
-    bool join_until(std::chrono::steady_clock::time_point limit);
+    bool join_until(std::chrono::steady_clock::time_point limit)
+    {
+        return join_with(limit, detail::wait_kind::plain);
+    }
 
     /// Lets the fiber go on alone. Errors: `invalid_argument` if not joinable.
     void detach();
@@ -175,14 +185,109 @@ public:
 private:
     friend class jfiber;
 
-    static detail::scheduler_core& creator();
-    void adopt_and_start(detail::scheduler_core& core, detail::fiber_record& record, launch how);
-    void start_deferred(detail::scheduler_core& core, launch how);
+    static detail::scheduler_core& creator()
+    {
+        const auto core = detail::current_core();
+        if (core == nullptr) [[unlikely]]
+        {
+            throw_no_creator();
+        }
+        return *core;
+    }
+    [[noreturn]] static void throw_no_creator();
+
+    // From here on there are two references: the fiber's and the handle's.
+    void adopt(detail::fiber_record& record) noexcept
+    {
+        record.shared_state.store(2 * detail::fiber_record::reference + detail::fiber_record::has_handle,
+                                  std::memory_order_relaxed);
+        record.deferred = true;
+        record_ = &record;
+    }
+
+    void start_or_discard(detail::scheduler_core& core)
+    {
+        try
+        {
+            core.start_here(*record_);
+            record_->deferred = false;
+        }
+        catch (...)
+        {
+            discard();
+            throw;
+        }
+    }
+
+    WEFT_PATH_INLINE void dispatch_or_discard(detail::scheduler_core& core)
+    {
+        try
+        {
+            core.admit_with_stack(*record_);
+            record_->deferred = false;
+        }
+        catch (...)
+        {
+            discard();
+            throw;
+        }
+        core.enter_at_once(*record_);
+    }
+
     void discard() noexcept;
-    bool join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind);
-    detail::wait_outcome join_here(detail::scheduler_core& core, const detail::wait_limits& limits);
+
+    WEFT_PATH_INLINE bool join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind)
+    {
+        const detail::wait_limits limits{kind, limit};
+        auto outcome = detail::wait_outcome::notified;
+        if (record_ == nullptr || record_->deferred) [[unlikely]]
+        {
+            if (discard_deferred())
+            {
+                return true;
+            }
+        }
+        else if (!record_->has_ended())
+        {
+            const auto core = detail::current_core();
+            outcome = core == record_->core ? join_here(*core, limits) : join_elsewhere(limits);
+        }
+        if (outcome != detail::wait_outcome::notified && !record_->has_ended()) [[unlikely]]
+        {
+            detail::throw_if_failed(outcome);
+            return false;
+        }
+        const auto record = std::exchange(record_, nullptr);
+        if (record->error != nullptr) [[unlikely]]
+        {
+            rethrow_error(*record);
+        }
+        record->release();
+        return true;
+    }
+
+    WEFT_PATH_INLINE detail::wait_outcome join_here(detail::scheduler_core& core, const detail::wait_limits& limits)
+    {
+        auto& self = *core.current;
+        if (&self == record_) [[unlikely]]
+        {
+            throw_self_join();
+        }
+        detail::sleeper me(core);
+        if (me.is_canceled(limits.kind))
+        {
+            return detail::wait_outcome::canceled;
+        }
+        record_->joiner = {&self, self.arm(me.effective(limits.kind))};
+        const auto outcome = me.sleep(record_->joiner.ticket, limits);
+        record_->joiner = {};
+        return outcome;
+    }
+
     detail::wait_outcome join_elsewhere(const detail::wait_limits& limits);
-    void finish_join();
+    bool discard_deferred();
+    [[noreturn]] static void throw_self_join();
+    [[noreturn]] static void rethrow_error(detail::fiber_record& record);
     void terminate_if_joinable() const noexcept
     {
         if (record_ != nullptr) [[unlikely]]

@@ -77,6 +77,12 @@ public:
         core_->use_clock(clock);
     }
 
+    /// Whether the caller is one of its fibers.
+    bool is_current() const noexcept
+    {
+        return detail::current_core() == core_;
+    }
+
     bool operator==(const scheduler& other) const noexcept
     {
         return core_ == other.core_;

@@ -139,7 +139,7 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
     const scheduler target = detail::scheduler_for(std::forward<Where>(where));
     if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
     {
-        detail::start_detached(target, detail::make_record(target.core(), wanted, std::forward<F>(function)));
+        detail::start_detached(target, detail::make_record(target.core(), target.is_current(), wanted, std::forward<F>(function)));
     }
     else
     {
@@ -154,7 +154,7 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
             {
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 auto& record =
-                    detail::make_record(target.core(), wanted,
+                    detail::make_record(target.core(), target.is_current(), wanted,
                                         detail::spawned_call<decltype(call), decltype(handler)>(
                                             std::move(call), std::move(handler), target.get_executor()));
                 if (slot.is_connected())

@@ -21,8 +21,8 @@ class fiber_body final : public fiber_record
 {
 public:
     template <class G>
-    fiber_body(scheduler_core& home, G&& function, std::size_t bytes)
-        : fiber_record(home, &run, &discard, bytes)
+    fiber_body(scheduler_core& home, G&& function)
+        : fiber_record(home, &run, &discard, sizeof(fiber_body), alignof(fiber_body))
     {
         ::new (static_cast<void*>(&storage_)) F(std::forward<G>(function));
     }
@@ -55,38 +55,69 @@ private:
     alignas(F) std::byte storage_[sizeof(F)];
 };
 
-/// Errors: `std::bad_alloc`, `std::errc::invalid_argument` for a stack below the minimum; what the function object's
-/// constructor throws.
-void* allocate_record(scheduler_core& home, std::size_t bytes, std::size_t alignment, const attributes& wanted);
+/// Memory for a record that is not, or at the moment cannot be, recycled. Errors: `std::bad_alloc`.
+void* allocate_record(std::size_t bytes, std::size_t alignment);
 void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept;
-void set_up_record(fiber_record& record, const attributes& wanted);
 
-/// Makes the record of a fiber that has not started. One reference, for the fiber itself; with `flags` for a handle.
+/// Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
+void apply_attributes(fiber_record& record, const attributes& wanted);
+
+inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment) noexcept
+{
+    return bytes <= scheduler_core::pooled_record_bytes && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
+/// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
+/// of the same scheduler is running. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
+/// object throws.
 template <class F>
-fiber_record& make_record(scheduler_core& home, const attributes& wanted, F&& function)
+fiber_record& make_record(scheduler_core& home, bool inside, const attributes& wanted, F&& function)
 {
     using body = fiber_body<std::decay_t<F>>;
-    const auto memory = allocate_record(home, sizeof(body), alignof(body), wanted);
+    void* memory = nullptr;
+    if constexpr (is_pooled_record(sizeof(body), alignof(body)))
+    {
+        memory = inside ? home.take_spare_record() : nullptr;
+    }
+    if (memory == nullptr)
+    {
+        memory = allocate_record(sizeof(body), alignof(body));
+    }
     body* record = nullptr;
-    try
+    if constexpr (std::is_nothrow_constructible_v<std::decay_t<F>, F>)
     {
-        record = ::new (memory) body(home, std::forward<F>(function), sizeof(body));
+        record = ::new (memory) body(home, std::forward<F>(function));
     }
-    catch (...)
+    else
     {
-        deallocate_record(memory, sizeof(body), alignof(body));
-        throw;
+        try
+        {
+            record = ::new (memory) body(home, std::forward<F>(function));
+        }
+        catch (...)
+        {
+            deallocate_record(memory, sizeof(body), alignof(body));
+            throw;
+        }
     }
-    record->alignment = alignof(body);
-    try
+    record->id = inside ? home.next_id() : scheduler_core::first_id_of_block();
+    if (!home.belongs_to_context()) [[unlikely]]
     {
-        set_up_record(*record, wanted);
+        record->counts_core = true;
+        home.add_reference();
     }
-    catch (...)
+    if (wanted.stack_size != 0 || !wanted.name.empty())
     {
-        record->destroy_body(*record);
-        record->release();
-        throw;
+        try
+        {
+            apply_attributes(*record, wanted);
+        }
+        catch (...)
+        {
+            record->destroy_body(*record);
+            record->release();
+            throw;
+        }
     }
     return *record;
 }

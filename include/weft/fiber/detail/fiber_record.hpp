@@ -53,8 +53,9 @@ class fiber_record : public waiter, public inbox_node, public live_hook
 {
 public:
     fiber_record(scheduler_core& home, void (*body)(fiber_record&), void (*discard_body)(fiber_record&) noexcept,
-                 std::size_t bytes) noexcept
-        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), record_size(bytes)
+                 std::size_t bytes, std::size_t aligned_to) noexcept
+        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), record_size(bytes),
+          alignment(aligned_to)
     {
     }
 
@@ -76,8 +77,8 @@ public:
     void (*destroy_body)(fiber_record&) noexcept;
     stack memory{};
     std::size_t stack_size = 0; ///< asked for; 0 is the default
-    std::size_t record_size;
-    std::size_t alignment = 0;
+    const std::size_t record_size;
+    const std::size_t alignment;
     bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     joiner_slot joiner;
     std::exception_ptr error;

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 namespace weft::detail
 {
@@ -152,6 +153,17 @@ public:
     /// looked for later and its lack ends the fiber with that error. Thread safety: any thread.
     void start(fiber_record& record);
 
+    /// As `start`, for the running fiber's own scheduler.
+    void start_here(fiber_record& record)
+    {
+        if (unstarted_ >= free_stacks_ || record.stack_size != 0 || closing) [[unlikely]]
+        {
+            make_room(record);
+        }
+        admit(record);
+        ready.push_back(record);
+    }
+
     /// For `enter_at_once`: everything that can fail. Errors: as for `start`.
     void admit_with_stack(fiber_record& record);
 
@@ -183,13 +195,42 @@ public:
 
     timer_heap timers;
 
-    /// Null when there is none to spare.
-    void* take_spare_record() noexcept;
-    void recycle_record(void* memory) noexcept;
     /// Records up to this size are recycled, and all of these are allocated with it.
     static constexpr std::size_t pooled_record_bytes = 384;
 
-    std::uint64_t next_id() noexcept;
+    /// Null when there is none to spare.
+    void* take_spare_record() noexcept
+    {
+        const auto spare = spare_records_;
+        if (spare != nullptr)
+        {
+            spare_records_ = spare->next;
+            --spare_count_;
+        }
+        return spare;
+    }
+    void recycle_record(void* memory) noexcept
+    {
+        if (spare_count_ == max_spare_records) [[unlikely]]
+        {
+            ::operator delete(memory);
+            return;
+        }
+        ++spare_count_;
+        spare_records_ = ::new (memory) spare_record{spare_records_};
+    }
+
+    /// Numbers are handed out in blocks, so that schedulers on other threads do not share a cache line at each spawn.
+    std::uint64_t next_id()
+    {
+        if (id_ % ids_in_block == 0) [[unlikely]]
+        {
+            id_ = first_id_of_block();
+        }
+        return id_++;
+    }
+    /// For a spawn from outside of the round.
+    static std::uint64_t first_id_of_block() noexcept;
 
     /// Asks every fiber to end.
     void cancel_all() noexcept;
@@ -245,6 +286,16 @@ private:
     {
         spare_record* next;
     };
+    static constexpr std::size_t max_spare_records = 8192;
+    static constexpr std::uint64_t ids_in_block = 1024;
+
+    /// A stack whose fiber has ended. Below its end waits the loop that runs fibers, suspended in `point`; whoever binds
+    /// the stack continues it.
+    struct ended_stack
+    {
+        stack memory;
+        execution* point = nullptr;
+    };
 
     std::size_t drain_inbox() noexcept;
     bool try_take_round() noexcept;
@@ -260,9 +311,18 @@ private:
     static void fiber_main(execution& previous);
     void run_body(fiber_record& self) noexcept;
     void end(fiber_record& self) noexcept;
-    [[noreturn]] void leave_for_good(stack memory, const execution& ended, fiber_record* next);
     void reap() noexcept;
-    void admit(fiber_record& record) noexcept;
+    void make_room(const fiber_record& record);
+    void admit(fiber_record& record) noexcept
+    {
+        live_.push_back(record);
+        ++counters.live;
+        ++counters.spawned;
+        if (record.stack_size == 0)
+        {
+            ++unstarted_;
+        }
+    }
     bool arm_asio_timer() noexcept;
 
     void run_until_quiet() noexcept;
@@ -282,10 +342,10 @@ private:
     std::unique_ptr<scheduler_driver> driver_;
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
-    std::size_t unstarted_ = 0; ///< admitted fibers of the default stack size that have no stack yet
+    std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
+    std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
-    stack finished_stack_{};    ///< of the fiber that ended last: not ours to give away before it has been left
-    execution finished_;        ///< where ended fibers save what nobody will read
+    ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
     spare_record* spare_records_ = nullptr;
     std::size_t spare_count_ = 0;
     manual_clock* clock_ = nullptr;

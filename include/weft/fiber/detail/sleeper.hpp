@@ -87,6 +87,9 @@ public:
         }
     }
 
+    /// For a caller that knows to be a fiber.
+    explicit sleeper(scheduler_core& core) noexcept : core_(&core), fiber_(core.current) {}
+
     waiter& self() noexcept
     {
         return fiber_ != nullptr ? static_cast<waiter&>(*fiber_) : *thread_;
