@@ -64,9 +64,16 @@ scheduler_core::~scheduler_core()
     {
         service_->leave(*this);
     }
-    use_clock(nullptr);
+    closing = true;
     driver_->shut_down();
+    run_until_quiet(); // what was posted after the tear-down
+    use_clock(nullptr);
     reap();
+    if (!live_.empty())
+    {
+        // Left alone by the tear-down: their frames may still be referred to.
+        static_cast<void>(stacks_.release());
+    }
     while (spare_records_ != nullptr)
     {
         ::operator delete(std::exchange(spare_records_, spare_records_->next));
@@ -192,7 +199,7 @@ void scheduler_core::run_round() noexcept
     budget = round_budget;
     ++counters.rounds;
     bool go_on = false;
-    bool let_go = false;
+    int references_to_release = 0;
     for (;;)
     {
         drain_inbox();
@@ -209,7 +216,7 @@ void scheduler_core::run_round() noexcept
             go_on = found == idle_outcome::ask_again;
             if (found == idle_outcome::idle)
             {
-                let_go = update_hold();
+                references_to_release += update_hold();
                 inbox_node* none = nullptr;
                 if (inbox_.compare_exchange_strong(none, &idle_, std::memory_order_acq_rel, std::memory_order_relaxed))
                 {
@@ -220,7 +227,7 @@ void scheduler_core::run_round() noexcept
         }
         if (go_on)
         {
-            update_hold();
+            references_to_release += update_hold();
             break;
         }
     }
@@ -229,28 +236,28 @@ void scheduler_core::run_round() noexcept
     {
         driver_->post_pump(*this);
     }
-    else if (let_go)
+    for (; references_to_release > 0; --references_to_release)
     {
         release();
     }
 }
 
-bool scheduler_core::update_hold() noexcept
+int scheduler_core::update_hold() noexcept
 {
     const auto alive = counters.live > 0;
     if (alive == holding_)
     {
-        return false;
+        return 0;
     }
     holding_ = alive;
     if (alive)
     {
         driver_->hold();
         add_reference();
-        return false;
+        return 0;
     }
     driver_->unhold();
-    return true;
+    return 1;
 }
 
 } // namespace weft::detail

@@ -227,7 +227,11 @@ void scheduler_core::end(fiber_record& self) noexcept
             return;
         }
     }
-    self.shared_state.fetch_or(fiber_record::ended, std::memory_order_acq_rel);
+    state = self.shared_state.fetch_or(fiber_record::ended, std::memory_order_acq_rel);
+    if (self.error != nullptr && (state & fiber_record::has_handle) == 0)
+    {
+        report_unhandled(self);
+    }
     wake_remote_joiners(self);
     self.release();
 }

@@ -36,9 +36,12 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
     {
         fiber.torn_down = true;
         fiber.cancel_pending = true;
-        if (const auto ticket = fiber.waiting_as(wait_kind::interruptible))
+        for (const auto kind : {wait_kind::interruptible, wait_kind::patient})
         {
-            wake(fiber, ticket, wake_reason::torn_down);
+            if (const auto ticket = fiber.waiting_as(kind))
+            {
+                wake(fiber, ticket, wake_reason::torn_down);
+            }
         }
     }
     run_until_quiet();

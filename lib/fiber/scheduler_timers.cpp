@@ -109,7 +109,7 @@ scheduler_core::idle_outcome scheduler_core::before_idle() noexcept
         return idle_outcome::ask_again;
     }
     idle_checks_ = 0;
-    clock_->jump_to(timers.earliest());
+    clock_->jump_to(timers.earliest(), *this);
     fire_timers();
     return idle_outcome::found_work;
 }
@@ -175,13 +175,21 @@ void manual_clock::detach(detail::scheduler_core& core) noexcept
     std::erase(attached_, &core);
 }
 
-void manual_clock::jump_to(time_point when) noexcept
+void manual_clock::jump_to(time_point when, const detail::scheduler_core& caller) noexcept
 {
     // Several schedulers may share the clock: it never goes back.
     auto present = now_.load(std::memory_order_acquire);
     const auto wanted = when.time_since_epoch().count();
     while (present < wanted && !now_.compare_exchange_weak(present, wanted, std::memory_order_acq_rel))
     {
+    }
+    const std::lock_guard lock(mutex_);
+    for (const auto core : attached_)
+    {
+        if (core != &caller)
+        {
+            core->notice_time();
+        }
     }
 }
 

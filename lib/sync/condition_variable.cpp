@@ -21,7 +21,7 @@ std::cv_status condition_variable::wait_with(std::unique_lock<mutex>& lock, deta
                                           "weft::condition_variable::wait: the lock is not held");
     }
     bool unlocked = false;
-    const auto outcome = waiters_.wait_unless([] { return false; }, {detail::wait_kind::interruptible, limit},
+    const auto outcome = waiters_.wait_unless([] { return false; }, {detail::wait_kind::patient, limit},
                                               [&lock, &unlocked]
                                               {
                                                   lock.mutex()->unlock();

@@ -19,6 +19,7 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -88,18 +89,17 @@ struct spawned_call
     void operator()() &&
     {
         std::exception_ptr error;
+        std::conditional_t<std::is_void_v<result>, std::tuple<>, std::tuple<result>> value;
         try
         {
             if constexpr (std::is_void_v<result>)
             {
                 std::move(function)();
-                complete(handler, executor, std::exception_ptr());
             }
             else
             {
-                complete(handler, executor, std::exception_ptr(), result(std::move(function)()));
+                std::get<0>(value) = std::move(function)();
             }
-            return;
         }
         catch (const tear_down_unwind&)
         {
@@ -109,14 +109,7 @@ struct spawned_call
         {
             error = std::current_exception();
         }
-        if constexpr (std::is_void_v<result>)
-        {
-            complete(handler, executor, std::move(error));
-        }
-        else
-        {
-            complete(handler, executor, std::move(error), result());
-        }
+        std::apply([&](auto&... one) { complete(handler, executor, std::move(error), std::move(one)...); }, value);
     }
 };
 
@@ -146,9 +139,10 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
         using function_type = std::decay_t<F>;
         using signature = typename detail::spawn_signature<std::invoke_result_t<function_type>>::type;
         static_assert(std::is_void_v<std::invoke_result_t<function_type>> ||
-                          std::is_default_constructible_v<std::invoke_result_t<function_type>>,
-                      "as with asio::co_spawn, the result of a spawned function must be default-constructible: the "
-                      "handler gets one beside the exception");
+                          (std::is_default_constructible_v<std::invoke_result_t<function_type>> &&
+                           std::is_move_assignable_v<std::invoke_result_t<function_type>>),
+                      "as with asio::co_spawn, the result of a spawned function must be default-constructible (the "
+                      "handler gets one beside an exception), and it must be movable");
         return boost::asio::async_initiate<Token, signature>(
             [target, &wanted](auto handler, auto call)
             {

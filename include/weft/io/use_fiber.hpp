@@ -194,7 +194,14 @@ public:
     template <class... Results>
     void complete(Results&&... results)
     {
-        results_.emplace(std::forward<Results>(results)...);
+        try
+        {
+            results_.emplace(std::forward<Results>(results)...);
+        }
+        catch (...)
+        {
+            failure_ = std::current_exception();
+        }
         finish();
     }
 
@@ -215,6 +222,10 @@ public:
 private:
     void settle_results()
     {
+        if (failure_) [[unlikely]]
+        {
+            std::rethrow_exception(failure_);
+        }
         if (!results_)
         {
             boost::system::error_code aborted = boost::asio::error::operation_aborted;
@@ -240,6 +251,7 @@ private:
     }
 
     std::optional<values> results_;
+    std::exception_ptr failure_; ///< of moving the results here
 };
 
 template <class... Args>

@@ -16,8 +16,8 @@ namespace weft
 {
 
 /// The condition variable for `weft::mutex`, with the interface of `std::condition_variable` and without spurious
-/// wake-ups: a wait ends because of a notification, its limit, cancellation or an inherited deadline. Notifications go
-/// to those who have waited longest.
+/// wake-ups: a wait ends because of a notification, its limit, or an inherited deadline. Notifications go to those who
+/// have waited longest.
 ///
 /// However a wait ends, the lock is held again when the call returns or throws. It may be destroyed as soon as all who
 /// wait have been notified, before they have run.
@@ -45,7 +45,7 @@ public:
     /// Unlocks, waits, and locks again.
     ///
     /// Blocks: the fiber, or the thread outside of fibers.
-    /// Cancellation: throws `operation_aborted`; a notification that has come already is not lost.
+    /// Cancellation: none, except that it throws `operation_aborted` while the scheduler is torn down.
     /// Errors: `timed_out` when the inherited deadline comes first; `operation_not_permitted` if the caller does not
     /// hold the lock.
     void wait(std::unique_lock<mutex>& lock);

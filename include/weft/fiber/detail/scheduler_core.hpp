@@ -302,7 +302,8 @@ private:
     void run_round() noexcept;
     void enter_fibers() noexcept;
     idle_outcome before_idle() noexcept;
-    bool update_hold() noexcept;
+    /// Says how many references of its own the scheduler has to give back when the round is over.
+    int update_hold() noexcept;
 
     fiber_record* prepare_next(fiber_record* next) noexcept;
     void bind_stack(fiber_record& fiber);

@@ -26,6 +26,11 @@ struct wait_limits
 {
     wait_kind kind = wait_kind::interruptible;
     time_point until = time_point::max();
+
+    bool inherits_deadline() const noexcept
+    {
+        return kind != wait_kind::plain;
+    }
 };
 
 /// How a wait ended, for those who asked for it.
@@ -98,23 +103,22 @@ public:
     /// True when a wait of this kind must not begin: the fiber is to end.
     bool is_canceled(wait_kind kind) const
     {
-        if (fiber_ == nullptr || kind != wait_kind::interruptible || !fiber_->cancel_pending) [[likely]]
+        if (fiber_ == nullptr || !fiber_->cancel_pending) [[likely]]
         {
             return false;
         }
-        if (fiber_->torn_down)
+        if (fiber_->torn_down && kind != wait_kind::plain)
         {
             count_refusal(*fiber_);
             return true;
         }
-        return fiber_->cancel_blocked == 0;
+        return kind == wait_kind::interruptible && fiber_->cancel_blocked == 0;
     }
 
     wait_kind effective(wait_kind kind) const noexcept
     {
-        return fiber_ != nullptr && fiber_->cancel_blocked != 0 && kind == wait_kind::interruptible && !fiber_->torn_down
-                   ? wait_kind::plain
-                   : kind;
+        return fiber_ != nullptr && fiber_->cancel_blocked != 0 && kind == wait_kind::interruptible ? wait_kind::patient
+                                                                                                      : kind;
     }
 
     WEFT_PATH_INLINE wait_outcome sleep(wait_ticket ticket, const wait_limits& limits)
@@ -123,7 +127,7 @@ public:
         {
             return outcome_of(thread_->sleep(ticket, limits.until), false);
         }
-        const auto deadline = limits.kind == wait_kind::interruptible ? fiber_->deadline : time_point::max();
+        const auto deadline = limits.inherits_deadline() ? fiber_->deadline : time_point::max();
         const auto reason = core_->park_until(*fiber_, ticket, std::min(limits.until, deadline));
         return outcome_of(reason, deadline < limits.until);
     }

@@ -13,19 +13,20 @@ namespace weft::detail
 /// Why a wait ended.
 enum class wake_reason : std::uint8_t
 {
-    notified = 4,
-    timed_out = 5,
-    canceled = 6,
-    abandoned = 7, ///< the operation waited for was destroyed without completing
-    torn_down = 8, ///< the scheduler goes away
+    notified = 8,
+    timed_out,
+    canceled,
+    abandoned, ///< the operation waited for was destroyed without completing
+    torn_down, ///< the scheduler goes away
 };
 
 /// Who may end a wait besides the one that is waited for.
 enum class wait_kind : std::uint8_t
 {
-    plain = 1,         ///< nobody but the tear-down of the scheduler
-    interruptible = 2, ///< cancellation too
-    operation = 3,     ///< nobody at all: an operation of Asio uses memory of the waiting frame
+    plain = 1,     ///< nobody, unless the tear-down of the scheduler finds no other way
+    patient,       ///< the tear-down of the scheduler
+    interruptible, ///< cancellation too
+    operation,     ///< nobody at all: an operation of Asio uses memory of the waiting frame
 };
 
 /// Names one wait of one waiter; a wake that comes after that wait is over finds another ticket and does nothing.
