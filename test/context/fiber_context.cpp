@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(three_in_a_ring)
             fiber_context now = std::move(successor).resume();
             predecessor = std::move(now);
             note(name + std::string("2"));
-            return std::move(successor);
+            return std::move(successor); // NOLINT(bugprone-use-after-move): refilled by the next one
         };
     };
     to_a = fiber_context(member("a", to_main, to_b));
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(three_in_a_ring)
 
     to_c = std::move(to_a).resume();
     note("main1");
-    const fiber_context last = std::move(to_a).resume();
+    const fiber_context last = std::move(to_a).resume(); // NOLINT(bugprone-use-after-move): refilled by b
     note("main2");
     BOOST_TEST((steps == sequence{"a1", "b1", "c1", "main1", "a2", "b2", "c2", "main2"}));
     BOOST_TEST(last.empty());
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(resume_with_chooses_the_handle_that_is_seen)
         note(caller.empty() ? "start: nobody" : "start: somebody");
         fiber_context second = std::move(kept).resume();
         note(second.empty() ? "then: nobody" : "then: somebody");
-        return std::move(kept);
+        return std::move(kept); // NOLINT(bugprone-use-after-move): refilled by `take`
     });
     const auto take = [&kept](fiber_context&& caller) {
         kept = std::move(caller);

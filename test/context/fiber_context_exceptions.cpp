@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(leave_entry_before_any_switch)
             const witness local(*this, "local");
             throw expected_error("at once");
         });
-        BOOST_CHECK_THROW(static_cast<void>(std::move(other).resume()), expected_error);
+        const auto start = [&other] { return std::move(other).resume(); };
+        BOOST_CHECK_THROW(static_cast<void>(start()), expected_error);
     }
     BOOST_TEST(stacks.allocated() == 0U);
     BOOST_TEST(std::uncaught_exceptions() == 0);
@@ -78,7 +79,8 @@ BOOST_AUTO_TEST_CASE(of_a_function_given_to_resume_with)
                                 note("runs");
                                 return std::move(caller);
                             });
-        BOOST_CHECK_THROW(static_cast<void>(std::move(fresh).resume_with(throw_it)), expected_error);
+        const auto start = [&fresh, &throw_it] { return std::move(fresh).resume_with(throw_it); };
+        BOOST_CHECK_THROW(static_cast<void>(start()), expected_error);
 
         fiber_context main_handle;
         fiber_context suspended(std::allocator_arg, stacks, [this, &main_handle](fiber_context&& caller) {

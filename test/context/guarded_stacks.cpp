@@ -193,6 +193,57 @@ BOOST_AUTO_TEST_CASE(none_is_left_after_destruction)
     BOOST_TEST(!is_mapped(base - weft::page_size()));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_reserved_needs_no_further_mapping)
+{
+    guarded_stacks stacks(65536);
+    BOOST_TEST(stacks.available() == 0u);
+    stacks.reserve(3);
+    const auto promised = stacks.available();
+    BOOST_TEST(promised >= 3u);
+    BOOST_TEST(stacks.cached() == 0u);
+
+    std::vector<stack> taken;
+    std::generate_n(std::back_inserter(taken), promised, [&] { return stacks.allocate(); });
+    BOOST_TEST(stacks.available() == 0u);
+    for (const stack& one : taken)
+    {
+        BOOST_TEST(is_mapped(one.base));
+        std::memset(one.base, 1, one.size);
+    }
+    // Distinct: what was written to one is not in another.
+    taken.front().base[0] = std::byte{2};
+    BOOST_TEST((taken.back().base[0] == std::byte{1}));
+    for (const stack& one : taken)
+    {
+        stacks.deallocate(one);
+    }
+    BOOST_TEST(stacks.available() == promised);
+    stacks.reserve(promised);
+    BOOST_TEST(stacks.available() == promised);
+}
+
+BOOST_AUTO_TEST_CASE(reserved_ones_have_guards_and_go_with_the_allocator)
+{
+    std::byte* base = nullptr;
+    const auto result = run_in_child(
+        []
+        {
+            guarded_stacks stacks(65536);
+            stacks.reserve(2);
+            const stack one = stacks.allocate();
+            *static_cast<volatile std::byte*>(one.base - 1) = std::byte{1};
+        });
+    BOOST_TEST(result.killed_by(SIGSEGV));
+    {
+        guarded_stacks stacks(65536);
+        stacks.reserve(2);
+        const stack one = stacks.allocate();
+        base = one.base;
+        stacks.deallocate(one);
+    }
+    BOOST_TEST(!is_mapped(base));
+}
+
 BOOST_AUTO_TEST_CASE(moves_with_its_stacks)
 {
     guarded_stacks from(65536);
@@ -202,7 +253,7 @@ BOOST_AUTO_TEST_CASE(moves_with_its_stacks)
     guarded_stacks to(std::move(from));
     BOOST_TEST(to.allocated() == 1U);
     BOOST_TEST(to.cached() == 1U);
-    BOOST_TEST(from.allocated() == 0U);
+    BOOST_TEST(from.allocated() == 0U); // NOLINT(bugprone-use-after-move): it stays usable
     BOOST_TEST(from.cached() == 0U);
     BOOST_TEST(to.allocate().base == kept.base);
     to.deallocate(kept);

@@ -12,9 +12,9 @@
 namespace weft
 {
 
-/// Stacks with an inaccessible page below them, so that an overflow is a fault and not a neighbour's variables. Each is
-/// a mapping of its own; stacks that come back are kept and handed out again, the latest first, because its pages are
-/// the ones still in the processor's caches. Nothing comes from the heap.
+/// Stacks with an inaccessible page below them, so that an overflow is a fault and not a neighbour's variables. Address
+/// space is mapped for one, or for many at a time by `reserve`; stacks that come back are kept and handed out again, the
+/// latest first, because its pages are the ones still in the processor's caches.
 ///
 ///     base of the mapping   stack::base                       stack::top()   end of the mapping
 ///     | guard, one page     | usable, grows downwards from its top | tag     |
@@ -40,13 +40,13 @@ public:
 
     /// Errors: `boost::system::system_error` with `not_enough_memory`; where it is a limit of the system that ended the
     /// supply, the message names it and the remedy. Nothing is lost: stacks that come back are handed out again.
-    /// Complexity: two pointer operations from the kept ones, else three system calls.
+    /// Complexity: two pointer operations from the kept ones; one system call from the reserved ones; else three.
     stack allocate();
 
     /// Sets address space aside, many stacks at a time, until `count` of them can be had without another mapping. What
     /// can still fail afterwards is putting up a guard.
     ///
-    /// Errors: as for `allocate`.
+    /// Errors: as for `allocate`, and `std::bad_alloc`: the list of what is set aside is on the heap.
     void reserve(std::size_t count);
 
     /// How many stacks can be had without another mapping.

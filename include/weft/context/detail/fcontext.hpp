@@ -99,6 +99,8 @@ WEFT_SWITCH_INLINE inline void switch_execution(execution& from, execution& to, 
     from.error_number = *anchors.error_number;
     announce_switch(from, to, LastTime);
 #if defined(WEFT_TSAN)
+    // Not what it was made with, if the fiber runs a context of its own.
+    from.tsan_fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(to.tsan_fiber, 0);
 #endif
     const auto arrival = boost::context::detail::jump_fcontext(to.resume_point, &from);
