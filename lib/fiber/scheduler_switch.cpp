@@ -35,6 +35,8 @@ bool scheduler_core::worth_yielding() noexcept
 
 fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
 {
+    // The caller's fiber sleeps already, although this is still its stack: what wakes it now must be a delivery.
+    current = nullptr;
     for (;;)
     {
         if (next == nullptr)

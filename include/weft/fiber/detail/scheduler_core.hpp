@@ -79,12 +79,12 @@ public:
         {
             next = prepare_next(next);
         }
+        current = next;
         if (next == &self)
         {
             return;
         }
         ++counters.switches;
-        current = next;
         switch_execution(self.context, next != nullptr ? next->context : root, anchors);
     }
 
