@@ -148,7 +148,7 @@ fiber_state fiber::state() const noexcept
     return record_->is_waiting() ? fiber_state::suspended : fiber_state::ready;
 }
 
-std::ostream& operator<<(std::ostream& out, fiber::id id)
+std::ostream& operator<<(std::ostream& out, fiber_id id)
 {
     return out << '#' << id.number();
 }

@@ -19,7 +19,7 @@ namespace weft::detail
 
 void* allocate_record(std::size_t bytes, std::size_t alignment)
 {
-    return is_pooled_record(bytes, alignment) ? ::operator new(scheduler_core::pooled_record_bytes)
+    return is_pooled_record(bytes, alignment) ? ::operator new(record_pool::block_size)
                                               : ::operator new(bytes, std::align_val_t{alignment});
 }
 
@@ -32,7 +32,7 @@ void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) n
     else if (const auto core = current_core())
     {
         // Blocks are alike: the running scheduler may keep one that another has allocated.
-        core->recycle_record(memory);
+        core->records.give(memory);
     }
     else
     {

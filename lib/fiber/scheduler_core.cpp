@@ -74,10 +74,6 @@ scheduler_core::~scheduler_core()
         // Left alone by the tear-down: their frames may still be referred to.
         static_cast<void>(stacks_.release());
     }
-    while (spare_records_ != nullptr)
-    {
-        ::operator delete(std::exchange(spare_records_, spare_records_->next));
-    }
 }
 
 void scheduler_core::release() noexcept
@@ -97,21 +93,10 @@ asio::any_io_executor scheduler_core::get_executor() const
 
 void scheduler_core::post(inbox_node& node) noexcept
 {
-    auto head = inbox_.load(std::memory_order_relaxed);
-    do
-    {
-        node.next = head == &idle_ ? nullptr : head;
-    } while (!inbox_.compare_exchange_weak(head, &node, std::memory_order_acq_rel, std::memory_order_relaxed));
-    if (head == &idle_)
+    if (inbox_.push(node))
     {
         driver_->post_pump(*this);
     }
-}
-
-bool scheduler_core::try_take_round() noexcept
-{
-    auto expected = &idle_;
-    return inbox_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
 void scheduler_core::resume_from_handler(fiber_record& fiber) noexcept
@@ -121,7 +106,7 @@ void scheduler_core::resume_from_handler(fiber_record& fiber) noexcept
         deliver_here(fiber);
         return;
     }
-    if (inline_rounds_.load(std::memory_order_relaxed) > 0 && driver_->is_running_here() && try_take_round())
+    if (inline_rounds_.load(std::memory_order_relaxed) > 0 && driver_->is_running_here() && inbox_.try_claim())
     {
         inline_rounds_.store(inline_rounds_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         ready.push_back(fiber);
@@ -158,25 +143,10 @@ void scheduler_core::run_posted_round() noexcept
 
 std::size_t scheduler_core::drain_inbox() noexcept
 {
-    if (inbox_.load(std::memory_order_relaxed) == nullptr)
-    {
-        return 0;
-    }
-    // Pushed like a stack; to be served first come, first served.
-    auto latest = inbox_.exchange(nullptr, std::memory_order_acquire);
-    inbox_node* oldest = nullptr;
     std::size_t count = 0;
-    while (latest != nullptr)
+    for (auto rest = inbox_.take_all(); rest != nullptr; ++count)
     {
-        const auto next = latest->next;
-        latest->next = oldest;
-        oldest = latest;
-        latest = next;
-        ++count;
-    }
-    while (oldest != nullptr)
-    {
-        auto& node = *std::exchange(oldest, oldest->next);
+        auto& node = *std::exchange(rest, rest->next);
         if (node.run == nullptr)
         {
             ready.push_back(static_cast<fiber_record&>(node));
@@ -217,8 +187,7 @@ void scheduler_core::run_round() noexcept
             if (found == idle_outcome::idle)
             {
                 references_to_release += update_hold();
-                inbox_node* none = nullptr;
-                if (inbox_.compare_exchange_strong(none, &idle_, std::memory_order_acq_rel, std::memory_order_relaxed))
+                if (inbox_.try_rest())
                 {
                     // From here on another thread may run the next round.
                     break;

@@ -306,10 +306,10 @@ void scheduler_core::admit_with_stack(fiber_record& record)
     }
 }
 
-std::uint64_t scheduler_core::first_id_of_block() noexcept
+std::uint64_t record_pool::take_ids() noexcept
 {
-    static constinit std::atomic<std::uint64_t> next_block{1};
-    return next_block.fetch_add(1, std::memory_order_relaxed) * ids_in_block;
+    static constinit std::atomic<std::uint64_t> next{1};
+    return next.fetch_add(1, std::memory_order_relaxed) * ids_at_once;
 }
 
 } // namespace weft::detail

@@ -29,8 +29,7 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
         inline_rounds_.store(0, std::memory_order_relaxed);
         driver_->shut_down();
         // Nobody will own a round again: deliveries gather in the inbox.
-        auto idle = &idle_;
-        inbox_.compare_exchange_strong(idle, nullptr);
+        inbox_.try_claim();
     }
     for (auto& fiber : live_)
     {

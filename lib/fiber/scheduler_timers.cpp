@@ -128,7 +128,7 @@ void scheduler_core::notice_time() noexcept
 
 void scheduler_core::run_timer_tick() noexcept
 {
-    if (try_take_round())
+    if (inbox_.try_claim())
     {
         fire_timers();
         run_round();

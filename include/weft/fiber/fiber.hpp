@@ -8,12 +8,10 @@
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/detail/time.hpp>
+#include <weft/fiber/fiber_id.hpp>
 
 #include <chrono>
-#include <compare>
-#include <cstdint>
 #include <functional>
-#include <iosfwd>
 #include <stop_token>
 #include <string_view>
 #include <type_traits>
@@ -41,21 +39,7 @@ enum class fiber_state
 class fiber
 {
 public:
-    /// Unique in the process as long as it runs; never reused. Default-constructed: no fiber.
-    class id
-    {
-    public:
-        constexpr id() noexcept = default;
-        explicit constexpr id(std::uint64_t number) noexcept : number_(number) {}
-        constexpr auto operator<=>(const id&) const noexcept = default;
-        constexpr std::uint64_t number() const noexcept
-        {
-            return number_;
-        }
-
-    private:
-        std::uint64_t number_ = 0;
-    };
+    using id = fiber_id;
 
     fiber() noexcept = default;
 
@@ -304,17 +288,6 @@ inline void swap(fiber& a, fiber& b) noexcept
     a.swap(b);
 }
 
-std::ostream& operator<<(std::ostream& out, fiber::id id);
-
 } // namespace weft
-
-template <>
-struct std::hash<weft::fiber::id>
-{
-    std::size_t operator()(weft::fiber::id id) const noexcept
-    {
-        return std::hash<std::uint64_t>{}(id.number());
-    }
-};
 
 #endif

@@ -64,7 +64,7 @@ void apply_attributes(fiber_record& record, const attributes& wanted);
 
 inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment) noexcept
 {
-    return bytes <= scheduler_core::pooled_record_bytes && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    return bytes <= record_pool::block_size && alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 }
 
 /// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
@@ -77,7 +77,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const attributes& w
     void* memory = nullptr;
     if constexpr (is_pooled_record(sizeof(body), alignof(body)))
     {
-        memory = inside ? home.take_spare_record() : nullptr;
+        memory = inside ? home.records.take() : nullptr;
     }
     if (memory == nullptr)
     {
@@ -100,7 +100,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const attributes& w
             throw;
         }
     }
-    record->id = inside ? home.next_id() : scheduler_core::first_id_of_block();
+    record->id = inside ? home.records.next_id() : record_pool::take_ids();
     if (!home.belongs_to_context()) [[unlikely]]
     {
         record->counts_core = true;

@@ -7,6 +7,7 @@
 #include <weft/context/detail/fcontext.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
+#include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/wait_list.hpp>
 #include <weft/fiber/detail/waiter.hpp>
 
@@ -25,14 +26,6 @@ namespace weft::detail
 
 class scheduler_core;
 struct fiber_extras;
-
-/// Something that another thread, or a handler outside the round, wants done inside a scheduler's round. `run` is null
-/// for the common case, a fiber that is to be made ready.
-struct inbox_node
-{
-    inbox_node* next = nullptr;
-    void (*run)(scheduler_core&, inbox_node&) = nullptr;
-};
 
 struct live_tag;
 using live_hook =

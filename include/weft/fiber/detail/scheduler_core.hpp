@@ -7,7 +7,9 @@
 #include <weft/context/detail/fcontext.hpp>
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
+#include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/ready_queue.hpp>
+#include <weft/fiber/detail/record_pool.hpp>
 #include <weft/fiber/detail/timer_heap.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -44,9 +46,8 @@ struct core_counters
 
 /// A strand of fibers on an executor.
 ///
-/// At most one round runs at any time. Whoever turns `inbox_` from idle to anything else owns the next round: it posts
-/// the pump, or, in a completion handler on the right executor, runs the round at once. The owner gives the round back
-/// by turning an empty inbox to idle.
+/// At most one round runs at any time. Whoever turns the inbox from idle to owned owns the next round: it posts the pump,
+/// or, in a completion handler on the right executor, runs the round at once.
 ///
 /// Members without a remark belong to the owner of the round, and so to every fiber that runs.
 class scheduler_core
@@ -195,42 +196,7 @@ public:
 
     timer_heap timers;
 
-    /// Records up to this size are recycled, and all of these are allocated with it.
-    static constexpr std::size_t pooled_record_bytes = 384;
-
-    /// Null when there is none to spare.
-    void* take_spare_record() noexcept
-    {
-        const auto spare = spare_records_;
-        if (spare != nullptr)
-        {
-            spare_records_ = spare->next;
-            --spare_count_;
-        }
-        return spare;
-    }
-    void recycle_record(void* memory) noexcept
-    {
-        if (spare_count_ == max_spare_records) [[unlikely]]
-        {
-            ::operator delete(memory);
-            return;
-        }
-        ++spare_count_;
-        spare_records_ = ::new (memory) spare_record{spare_records_};
-    }
-
-    /// Numbers are handed out in blocks, so that schedulers on other threads do not share a cache line at each spawn.
-    std::uint64_t next_id()
-    {
-        if (id_ % ids_in_block == 0) [[unlikely]]
-        {
-            id_ = first_id_of_block();
-        }
-        return id_++;
-    }
-    /// For a spawn from outside of the round.
-    static std::uint64_t first_id_of_block() noexcept;
+    record_pool records;
 
     /// Asks every fiber to end.
     void cancel_all() noexcept;
@@ -282,13 +248,6 @@ private:
         found_work,
         ask_again
     };
-    struct spare_record
-    {
-        spare_record* next;
-    };
-    static constexpr std::size_t max_spare_records = 8192;
-    static constexpr std::uint64_t ids_in_block = 1024;
-
     /// A stack whose fiber has ended. Below its end waits the loop that runs fibers, suspended in `point`; whoever binds
     /// the stack continues it.
     struct ended_stack
@@ -298,7 +257,6 @@ private:
     };
 
     std::size_t drain_inbox() noexcept;
-    bool try_take_round() noexcept;
     void run_round() noexcept;
     void enter_fibers() noexcept;
     idle_outcome before_idle() noexcept;
@@ -330,8 +288,7 @@ private:
     bool any_in_operation() noexcept;
     bool force_one() noexcept;
 
-    inbox_node idle_; ///< its address in `inbox_` says that nobody owns the round
-    std::atomic<inbox_node*> inbox_{&idle_};     // any thread
+    inbox inbox_;                                // any thread
     std::atomic<std::uint32_t> references_{1};   // any thread
     inbox_node timer_tick_;
     std::atomic<bool> timer_tick_posted_{false}; // any thread
@@ -347,12 +304,9 @@ private:
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
-    spare_record* spare_records_ = nullptr;
-    std::size_t spare_count_ = 0;
     manual_clock* clock_ = nullptr;
     int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
-    std::uint64_t id_ = 0;
     bool belongs_to_context_ = false;
     bool holding_ = false;      ///< keeps the executor's run() from returning, and this alive, while fibers live
 };
