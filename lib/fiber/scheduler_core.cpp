@@ -66,6 +66,7 @@ scheduler_core::~scheduler_core()
     }
     closing = true;
     driver_->shut_down();
+    inbox_.try_claim();
     run_until_quiet(); // what was posted after the tear-down
     use_clock(nullptr);
     reap();
