@@ -19,8 +19,14 @@ namespace
 
 std::string label(const fiber_record& fiber)
 {
-    const auto number = "#" + std::to_string(fiber.id);
-    return fiber.extras != nullptr && !fiber.extras->name.empty() ? fiber.extras->name + number : number;
+    std::string text;
+    if (fiber.extras != nullptr)
+    {
+        text = fiber.extras->name;
+    }
+    text += '#';
+    text += std::to_string(fiber.id);
+    return text;
 }
 
 std::string text_of(const std::exception_ptr& error)

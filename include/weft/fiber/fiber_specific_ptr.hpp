@@ -26,8 +26,8 @@ public:
 
     fiber_specific_ptr() noexcept = default;
 
-    /// `clean` gets the value in place of `delete`; it must not throw. Null: values are not cleaned up.
-    explicit fiber_specific_ptr(void (*clean)(T*)) noexcept : clean_(clean), is_custom_(true) {}
+    /// `cleaner` gets the value in place of `delete`; it must not throw. Null: values are not cleaned up.
+    explicit fiber_specific_ptr(void (*cleaner)(T*)) noexcept : clean_(cleaner), is_custom_(true) {}
 
     ~fiber_specific_ptr()
     {

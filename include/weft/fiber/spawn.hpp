@@ -19,6 +19,7 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -144,11 +145,13 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
                       "as with asio::co_spawn, the result of a spawned function must be default-constructible (the "
                       "handler gets one beside an exception), and it must be movable");
         return boost::asio::async_initiate<Token, signature>(
-            [target, &wanted](auto handler, auto call)
+            // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
+            [target, name = std::string(wanted.name), stack_size = wanted.stack_size](auto handler, auto call)
             {
+                const attributes own{.name = name, .stack_size = stack_size};
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 auto& record =
-                    detail::make_record(target.core(), target.is_current(), wanted,
+                    detail::make_record(target.core(), target.is_current(), own,
                                         detail::spawned_call<decltype(call), decltype(handler)>(
                                             std::move(call), std::move(handler), target.get_executor()));
                 if (slot.is_connected())
