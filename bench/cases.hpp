@@ -1,0 +1,29 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_BENCH_CASES_HPP
+#define WEFT_BENCH_CASES_HPP
+
+#include "harness/registry.hpp"
+
+// What each file of cases adds, in the order of weft's layers.
+
+namespace weft::bench
+{
+
+void add_switch_cases(registry& all);
+
+void add_yield_cases(registry& all);
+void add_spawn_join_cases(registry& all);
+void add_skynet_cases(registry& all);
+void add_timer_cases(registry& all);
+void add_wake_cases(registry& all);
+void add_memory_cases(registry& all);
+
+void add_mutex_cases(registry& all);
+
+void add_echo_cases(registry& all);
+
+} // namespace weft::bench
+
+#endif

@@ -1,0 +1,139 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include "io/load_client.hpp"
+
+#include "io/system_calls.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdexcept>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace weft::bench
+{
+namespace
+{
+
+constexpr int patience_milliseconds = 10'000;
+
+} // namespace
+
+load_client::load_client(std::uint16_t port, std::size_t connections)
+    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), connections_(connections)
+{
+    for (std::size_t i = 0; i < connections; ++i)
+    {
+        for (std::size_t byte = 0; byte < message_size; ++byte)
+        {
+            connections_[i].message[byte] = static_cast<char>('!' + (i * 7 + byte) % 90);
+        }
+        connect(connections_[i], port);
+    }
+}
+
+load_client::~load_client()
+{
+    for (const auto& each : connections_)
+    {
+        if (each.descriptor >= 0)
+        {
+            ::close(each.descriptor);
+        }
+    }
+    ::close(epoll_);
+}
+
+void load_client::connect(connection& fresh, std::uint16_t port)
+{
+    fresh.descriptor = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    check(::connect(fresh.descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+    const int yes = 1;
+    check(::setsockopt(fresh.descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), "setsockopt");
+    epoll_event interest{};
+    interest.events = EPOLLIN;
+    interest.data.ptr = &fresh;
+    check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fresh.descriptor, &interest), "epoll_ctl");
+}
+
+void load_client::send(connection& which)
+{
+    const auto sent = ::send(which.descriptor, which.message.data(), message_size, MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(message_size))
+    {
+        throw std::runtime_error("the server does not take 64 bytes");
+    }
+}
+
+// True when a whole message has come back.
+bool load_client::receive(connection& which)
+{
+    std::array<char, message_size> back;
+    const auto count = ::recv(which.descriptor, back.data(), message_size - which.received, MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN)
+    {
+        return false;
+    }
+    if (count <= 0)
+    {
+        throw std::runtime_error("the server has closed a connection");
+    }
+    const auto size = static_cast<std::size_t>(count);
+    const auto expected = which.message.begin() + static_cast<std::ptrdiff_t>(which.received);
+    if (!std::equal(back.begin(), back.begin() + count, expected))
+    {
+        throw std::runtime_error("the server has altered bytes");
+    }
+    which.received = (which.received + size) % message_size;
+    return which.received == 0;
+}
+
+std::uint64_t load_client::run(std::chrono::nanoseconds duration)
+{
+    const auto end = std::chrono::steady_clock::now() + duration;
+    for (auto& each : connections_)
+    {
+        send(each);
+    }
+    auto sent = connections_.size();
+    auto unanswered = sent;
+    std::array<epoll_event, 256> ready;
+    while (unanswered != 0)
+    {
+        const auto events = wait_for_events(epoll_, ready, patience_milliseconds);
+        if (events.empty())
+        {
+            throw std::runtime_error("the server does not answer");
+        }
+        const auto goes_on = std::chrono::steady_clock::now() < end;
+        for (const auto& event : events)
+        {
+            auto& which = *static_cast<connection*>(event.data.ptr);
+            if (!receive(which))
+            {
+                continue;
+            }
+            if (goes_on)
+            {
+                send(which);
+                ++sent;
+            }
+            else
+            {
+                --unanswered;
+            }
+        }
+    }
+    return sent;
+}
+
+} // namespace weft::bench
