@@ -193,7 +193,12 @@ void jfiber::finish() noexcept
     if (fiber_.joinable())
     {
         fiber_.cancel();
-        fiber_.join_with(detail::time_point::max(), detail::wait_kind::plain);
+        if (!fiber_.record_->deferred)
+        {
+            fiber_.wait_for_end({detail::wait_kind::plain, detail::time_point::max()});
+        }
+        // Reports a failure that nobody has asked for.
+        fiber_.detach();
     }
 }
 

@@ -7,23 +7,30 @@
 #include <weft/fiber/detail/scheduler_core.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace weft::detail
 {
 
-void* fiber_locals::get(const void* key) const noexcept
+fiber_locals::key_type fiber_locals::make_key() noexcept
+{
+    static constinit std::atomic<key_type> next{1};
+    return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+void* fiber_locals::get(key_type key) const noexcept
 {
     const auto found = std::find_if(slots_.begin(), slots_.end(), [key](const slot& one) { return one.key == key; });
     return found == slots_.end() ? nullptr : found->value;
 }
 
-void* fiber_locals::exchange(const void* key, void* value, cleanup clean, void* context)
+void* fiber_locals::exchange(key_type key, void* value, cleanup clean, function custom)
 {
     const auto found = std::find_if(slots_.begin(), slots_.end(), [key](const slot& one) { return one.key == key; });
     if (found == slots_.end())
     {
-        slots_.push_back({key, value, clean, context});
+        slots_.push_back({key, value, clean, custom});
         return nullptr;
     }
     return std::exchange(found->value, value);
@@ -37,7 +44,7 @@ void fiber_locals::destroy_all() noexcept
         slots_.pop_back();
         if (last.value != nullptr && last.clean != nullptr)
         {
-            last.clean(last.value, last.context);
+            last.clean(last.value, last.custom);
         }
     }
 }

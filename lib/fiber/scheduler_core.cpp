@@ -22,7 +22,10 @@ namespace
 {
 
 constexpr std::uint32_t first_sample_interval = 16;
-constexpr std::uint32_t last_sample_interval = 65536;
+constexpr std::uint32_t last_sample_interval = 256;
+
+// So few fibers have nothing to gather; an acceptor and one session are two.
+constexpr std::size_t too_few_to_gather = 3;
 
 constinit thread_local scheduler_core* running_core = nullptr;
 
@@ -109,7 +112,10 @@ void scheduler_core::resume_from_handler(fiber_record& fiber) noexcept
     }
     if (inline_rounds_.load(std::memory_order_relaxed) > 0 && driver_->is_running_here() && inbox_.try_claim())
     {
-        inline_rounds_.store(inline_rounds_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        if (counters.live > too_few_to_gather)
+        {
+            inline_rounds_.store(inline_rounds_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        }
         ready.push_back(fiber);
         run_round();
         return;

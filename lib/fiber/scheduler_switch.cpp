@@ -102,6 +102,7 @@ void scheduler_core::bind_stack(fiber_record& fiber)
 
 bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 {
+    std::exception_ptr why;
     if (!closing)
     {
         try
@@ -111,12 +112,16 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
         }
         catch (...)
         {
-            fiber.error = std::current_exception();
+            why = std::current_exception();
         }
     }
     mark_started(fiber);
-    // Destructors of the user run here, on a stack that is no longer, or never was, that of a running fiber.
+    // Code of the user runs here, on a stack that is no longer, or never was, that of a running fiber.
     exchange_current_core(nullptr);
+    if (why != nullptr)
+    {
+        fiber.fail_body(fiber, std::move(why));
+    }
     fiber.destroy_body(fiber);
     exchange_current_core(this);
     end(fiber);

@@ -128,7 +128,10 @@ void scheduler_core::apply_cancel(fiber_record& fiber) noexcept
     fiber.cancel_pending = true;
     if (fiber.extras != nullptr && fiber.extras->stop)
     {
+        // Callbacks of the user may run, and this may be between two fibers.
+        const auto outer = current == nullptr ? exchange_current_core(nullptr) : current_core();
         fiber.extras->stop->request_stop();
+        exchange_current_core(outer);
     }
     if (fiber.cancel_blocked == 0)
     {

@@ -15,7 +15,7 @@ namespace
 {
 
 // How often a manual clock lets the executor run other handlers before it believes that nothing else will happen.
-constexpr int idle_checks_before_jump = 4;
+constexpr int idle_checks_before_jump = 128;
 
 } // namespace
 
@@ -26,6 +26,10 @@ time_point scheduler_core::now() const noexcept
 
 void scheduler_core::use_clock(manual_clock* clock)
 {
+    if (clock == clock_)
+    {
+        return;
+    }
     if (clock != nullptr)
     {
         clock->attach(*this);
@@ -100,11 +104,18 @@ scheduler_core::idle_outcome scheduler_core::before_idle() noexcept
     {
         return arm_asio_timer() ? idle_outcome::idle : idle_outcome::ask_again;
     }
-    if (timers.empty() || clock_->behaviour_ == manual_clock::when_idle::stand)
+    const auto earliest = timers.empty() ? time_point::max() : timers.earliest();
+    awaited_time_.store(earliest.time_since_epoch().count(), std::memory_order_release);
+    if (earliest == time_point::max() || clock_->behaviour_ == manual_clock::when_idle::stand)
     {
         return idle_outcome::idle;
     }
-    if (idle_checks_++ < idle_checks_before_jump)
+    if (idle_checks_ < idle_checks_before_jump)
+    {
+        ++idle_checks_;
+        return idle_outcome::ask_again;
+    }
+    if (!clock_->is_next(earliest, *this))
     {
         return idle_outcome::ask_again;
     }
@@ -173,6 +184,13 @@ void manual_clock::detach(detail::scheduler_core& core) noexcept
 {
     const std::lock_guard lock(mutex_);
     std::erase(attached_, &core);
+}
+
+bool manual_clock::is_next(time_point when, const detail::scheduler_core& caller) noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return std::none_of(attached_.begin(), attached_.end(), [&](const detail::scheduler_core* core)
+                        { return core != &caller && core->awaited_time() < when; });
 }
 
 void manual_clock::jump_to(time_point when, const detail::scheduler_core& caller) noexcept

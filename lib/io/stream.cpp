@@ -6,7 +6,9 @@
 #include <weft/log/log.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <poll.h>
 #include <thread>
 
 namespace weft
@@ -26,6 +28,22 @@ void throw_error(const boost::system::error_code& error, const char* what)
     {
         throw boost::system::system_error(error, what);
     }
+}
+
+void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
+{
+    pollfd one{};
+    one.fd = descriptor;
+    one.events = static_cast<short>(what == boost::asio::socket_base::wait_read    ? POLLIN
+                                    : what == boost::asio::socket_base::wait_write ? POLLOUT
+                                                                                   : POLLPRI);
+    int result = 0;
+    do
+    {
+        result = ::poll(&one, 1, -1);
+    } while (result < 0 && errno == EINTR);
+    error = result < 0 ? boost::system::error_code(errno, boost::system::system_category())
+                       : boost::system::error_code();
 }
 
 accept_reaction react_to_accept_error(const boost::system::error_code& error) noexcept

@@ -61,6 +61,7 @@ private:
 
     void attach(detail::scheduler_core& core);
     void detach(detail::scheduler_core& core) noexcept;
+    bool is_next(time_point when, const detail::scheduler_core& caller) noexcept;
     void jump_to(time_point when, const detail::scheduler_core& caller) noexcept;
 
     std::atomic<duration::rep> now_{duration{std::chrono::hours{1}}.count()};

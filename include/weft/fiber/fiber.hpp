@@ -220,25 +220,31 @@ private:
 
     void discard() noexcept;
 
+    /// False if the fiber has not ended by the limit. Errors: those of `join`.
+    WEFT_PATH_INLINE bool wait_for_end(const detail::wait_limits& limits)
+    {
+        if (record_->has_ended())
+        {
+            return true;
+        }
+        const auto core = detail::current_core();
+        const auto outcome = core == record_->core ? join_here(*core, limits) : join_elsewhere(limits);
+        if (outcome == detail::wait_outcome::notified || record_->has_ended()) [[likely]]
+        {
+            return true;
+        }
+        detail::throw_if_failed(outcome);
+        return false;
+    }
+
     WEFT_PATH_INLINE bool join_with(std::chrono::steady_clock::time_point limit, detail::wait_kind kind)
     {
-        const detail::wait_limits limits{kind, limit};
-        auto outcome = detail::wait_outcome::notified;
         if (record_ == nullptr || record_->deferred) [[unlikely]]
         {
-            if (discard_deferred())
-            {
-                return true;
-            }
+            return discard_deferred();
         }
-        else if (!record_->has_ended())
+        if (!wait_for_end({kind, limit}))
         {
-            const auto core = detail::current_core();
-            outcome = core == record_->core ? join_here(*core, limits) : join_elsewhere(limits);
-        }
-        if (outcome != detail::wait_outcome::notified && !record_->has_ended()) [[unlikely]]
-        {
-            detail::throw_if_failed(outcome);
             return false;
         }
         const auto record = std::exchange(record_, nullptr);

@@ -15,7 +15,7 @@ namespace weft
 /// fibers it holds one for each thread.
 ///
 /// When a fiber ends, its value is cleaned up on its own stack: deleted, or given to the function of the constructor.
-/// Values that are still set when the `fiber_specific_ptr` itself is destroyed are not cleaned up, except the caller's.
+/// The destructor cleans up the caller's value; those of other fibers are when these end.
 ///
 /// Thread safety: any fiber, any thread. Complexity: linear in the number of pointers that the fiber has set.
 template <class T>
@@ -27,7 +27,10 @@ public:
     fiber_specific_ptr() noexcept = default;
 
     /// `cleaner` gets the value in place of `delete`; it must not throw. Null: values are not cleaned up.
-    explicit fiber_specific_ptr(void (*cleaner)(T*)) noexcept : clean_(cleaner), is_custom_(true) {}
+    explicit fiber_specific_ptr(void (*cleaner)(T*)) noexcept
+        : custom_(reinterpret_cast<locals::function>(cleaner)), cleanup_(cleaner != nullptr ? &call_cleaner : nullptr)
+    {
+    }
 
     ~fiber_specific_ptr()
     {
@@ -41,7 +44,7 @@ public:
     T* get() const noexcept
     {
         const auto locals = detail::current_locals(false);
-        return locals != nullptr ? static_cast<T*>(locals->get(this)) : nullptr;
+        return locals != nullptr ? static_cast<T*>(locals->get(key_)) : nullptr;
     }
 
     T* operator->() const noexcept
@@ -69,33 +72,33 @@ public:
             return;
         }
         exchange(value);
-        if (former != nullptr)
+        if (former != nullptr && cleanup_ != nullptr)
         {
-            clean(former, this);
+            cleanup_(former, custom_);
         }
     }
 
 private:
+    using locals = detail::fiber_locals;
+
     T* exchange(T* value)
     {
-        return static_cast<T*>(detail::current_locals(true)->exchange(this, value, &clean, this));
+        return static_cast<T*>(detail::current_locals(true)->exchange(key_, value, cleanup_, custom_));
     }
 
-    static void clean(void* value, void* self) noexcept
+    static void delete_value(void* value, locals::function) noexcept
     {
-        const auto& pointer = *static_cast<fiber_specific_ptr*>(self);
-        if (!pointer.is_custom_)
-        {
-            delete static_cast<T*>(value);
-        }
-        else if (pointer.clean_ != nullptr)
-        {
-            pointer.clean_(static_cast<T*>(value));
-        }
+        delete static_cast<T*>(value);
+    }
+    static void call_cleaner(void* value, locals::function custom) noexcept
+    {
+        reinterpret_cast<void (*)(T*)>(custom)(static_cast<T*>(value));
     }
 
-    void (*clean_)(T*) = nullptr;
-    bool is_custom_ = false;
+    // The fiber keeps copies of these: it may outlive this object.
+    const locals::key_type key_ = locals::make_key();
+    locals::function custom_ = nullptr;
+    locals::cleanup cleanup_ = &delete_value;
 };
 
 } // namespace weft

@@ -6,7 +6,9 @@
 
 #include <weft/fiber/spawn.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <optional>
@@ -32,7 +34,7 @@ struct run_options
 /// An exception that leaves the function cancels the other fibers, is kept until they have ended, and leaves `run`.
 ///
 /// Blocks: the thread.
-/// Errors: what the function throws; what a handler on the io_context throws, after the fibers have been unwound.
+/// Errors: what the function throws; `operation_aborted` if the io_context is stopped before the function has ended; what a handler on the io_context throws, after the fibers have been unwound.
 template <class F>
     requires std::is_invocable_v<std::decay_t<F>>
 auto run(F&& function, const run_options& options = {})
@@ -74,6 +76,11 @@ auto run(F&& function, const run_options& options = {})
     if (error)
     {
         std::rethrow_exception(error);
+    }
+    if (!value)
+    {
+        throw boost::system::system_error(boost::asio::error::operation_aborted,
+                                          "weft::run: the io_context was stopped before the function had ended");
     }
     return std::move(*value);
 }

@@ -70,11 +70,19 @@ void complete(Handler& handler, const boost::asio::any_io_executor& fallback, Re
                       { std::move(handler)(std::move(results)...); });
 }
 
+template <class Result>
+struct tuple_of
+{
+    using type = std::tuple<Result>;
+};
+
 /// The body of a fiber that reports to a completion handler.
 template <class F, class Handler>
 struct spawned_call
 {
     using result = std::invoke_result_t<F>;
+    using values = typename std::conditional_t<std::is_void_v<result>, std::type_identity<std::tuple<>>,
+                                               tuple_of<result>>::type;
 
     F function;
     Handler handler;
@@ -87,10 +95,17 @@ struct spawned_call
     {
     }
 
+    /// The fiber cannot start.
+    void fail(std::exception_ptr why)
+    {
+        values none;
+        finish(std::move(why), none);
+    }
+
     void operator()() &&
     {
         std::exception_ptr error;
-        std::conditional_t<std::is_void_v<result>, std::tuple<>, std::tuple<result>> value;
+        values value;
         try
         {
             if constexpr (std::is_void_v<result>)
@@ -110,6 +125,12 @@ struct spawned_call
         {
             error = std::current_exception();
         }
+        finish(std::move(error), value);
+    }
+
+private:
+    void finish(std::exception_ptr error, values& value)
+    {
         std::apply([&](auto&... one) { complete(handler, executor, std::move(error), std::move(one)...); }, value);
     }
 };

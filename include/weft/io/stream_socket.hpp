@@ -32,6 +32,9 @@ namespace detail
 /// Throws `system_error` if there is an error.
 void throw_error(const boost::system::error_code& error, const char* what);
 
+/// Blocks the thread until the descriptor is ready. Asio's own call gives up at once on a socket in non-blocking mode.
+void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error);
+
 } // namespace detail
 
 /// A stream socket whose calls wait with the fiber. It meets Asio's `SyncReadStream` and `SyncWriteStream`, so that
@@ -132,9 +135,20 @@ public:
             return 0;
         }
         std::size_t count = 0;
-        if (this_fiber::is_fiber())
+        if (const auto core = detail::current_core())
         {
-            count = socket_.async_read_some(buffers, boost::asio::redirect_error(use_fiber, error));
+            // While other fibers run, data tends to arrive; then one system call does the work of Asio's operation, its
+            // handler and a pass through the reactor.
+            error = boost::asio::error::would_block;
+            if (!core->ready.empty())
+            {
+                this_fiber::yield();
+                count = attempt(error, [&] { return socket_.read_some(buffers, error); });
+            }
+            if (would_block(error))
+            {
+                count = socket_.async_read_some(buffers, boost::asio::redirect_error(use_fiber, error));
+            }
         }
         else
         {
@@ -166,13 +180,8 @@ public:
             return repeat_blocking(next_layer_type::wait_write, error,
                                    [&] { return socket_.write_some(buffers, error); });
         }
-        this_fiber::cancellation_point(error);
-        if (error)
-        {
-            return 0;
-        }
-        const auto count = socket_.write_some(buffers, error);
-        if (error != boost::asio::error::would_block && error != boost::asio::error::try_again) [[likely]]
+        const auto count = attempt(error, [&] { return socket_.write_some(buffers, error); });
+        if (!would_block(error)) [[likely]]
         {
             return count;
         }
@@ -209,7 +218,7 @@ public:
         }
         else
         {
-            socket_.wait(what, error);
+            detail::wait_as_thread(native_handle(), what, error);
         }
     }
     void wait(wait_type what)
@@ -289,17 +298,30 @@ private:
         }
     }
 
-    template <class Attempt>
-    std::size_t repeat_blocking(wait_type what, error_code& error, Attempt attempt)
+    static bool would_block(const error_code& error) noexcept
+    {
+        return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+    }
+
+    /// Makes a call that does not block, unless the fiber is to end.
+    template <class Call>
+    static std::size_t attempt(error_code& error, Call call)
+    {
+        this_fiber::cancellation_point(error);
+        return error ? 0 : call();
+    }
+
+    template <class Call>
+    std::size_t repeat_blocking(wait_type what, error_code& error, Call call)
     {
         for (;;)
         {
-            const std::size_t count = attempt();
-            if (error != boost::asio::error::would_block && error != boost::asio::error::try_again)
+            const std::size_t count = call();
+            if (!would_block(error))
             {
                 return count;
             }
-            socket_.wait(what, error);
+            detail::wait_as_thread(native_handle(), what, error);
             if (error)
             {
                 return 0;

@@ -22,7 +22,7 @@ class fiber_body final : public fiber_record
 public:
     template <class G>
     fiber_body(scheduler_core& home, G&& function)
-        : fiber_record(home, &run, &discard, sizeof(fiber_body), alignof(fiber_body))
+        : fiber_record(home, &run, &discard, &fail, sizeof(fiber_body), alignof(fiber_body))
     {
         ::new (static_cast<void*>(&storage_)) F(std::forward<G>(function));
     }
@@ -50,6 +50,18 @@ private:
     static void discard(fiber_record& self) noexcept
     {
         std::destroy_at(&static_cast<fiber_body&>(self).function());
+    }
+
+    static void fail(fiber_record& self, std::exception_ptr why) noexcept
+    {
+        if constexpr (requires(F& function) { function.fail(why); })
+        {
+            static_cast<fiber_body&>(self).function().fail(std::move(why));
+        }
+        else
+        {
+            self.error = std::move(why);
+        }
     }
 
     alignas(F) std::byte storage_[sizeof(F)];

@@ -4,7 +4,7 @@
 #ifndef WEFT_FIBER_DETAIL_FIBER_LOCALS_HPP
 #define WEFT_FIBER_DETAIL_FIBER_LOCALS_HPP
 
-#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace weft::detail
@@ -14,7 +14,13 @@ namespace weft::detail
 class fiber_locals
 {
 public:
-    using cleanup = void (*)(void* value, void* context) noexcept;
+    /// A number that is never used again, unlike an address.
+    using key_type = std::uint64_t;
+    static key_type make_key() noexcept;
+
+    using function = void (*)();
+    /// Cleans `value` up with `custom`, which stands for the function that the user gave.
+    using cleanup = void (*)(void* value, function custom) noexcept;
 
     fiber_locals() = default;
     fiber_locals(const fiber_locals&) = delete;
@@ -24,10 +30,10 @@ public:
         destroy_all();
     }
 
-    void* get(const void* key) const noexcept;
+    void* get(key_type key) const noexcept;
 
     /// Sets the value and returns the former one, without cleaning that up. Errors: `std::bad_alloc`.
-    void* exchange(const void* key, void* value, cleanup clean, void* context);
+    void* exchange(key_type key, void* value, cleanup clean, function custom);
 
     /// Cleans up, last set first, until nothing is left: a clean-up may set values again.
     void destroy_all() noexcept;
@@ -35,10 +41,10 @@ public:
 private:
     struct slot
     {
-        const void* key;
+        key_type key;
         void* value;
         cleanup clean;
-        void* context;
+        function custom;
     };
 
     std::vector<slot> slots_;

@@ -46,9 +46,10 @@ class fiber_record : public waiter, public inbox_node, public live_hook
 {
 public:
     fiber_record(scheduler_core& home, void (*body)(fiber_record&), void (*discard_body)(fiber_record&) noexcept,
-                 std::size_t bytes, std::size_t aligned_to) noexcept
-        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), record_size(bytes),
-          alignment(aligned_to)
+                 void (*report_failure)(fiber_record&, std::exception_ptr) noexcept, std::size_t bytes,
+                 std::size_t aligned_to) noexcept
+        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), fail_body(report_failure),
+          record_size(bytes), alignment(aligned_to)
     {
     }
 
@@ -68,6 +69,9 @@ public:
     // ── start and end ──
     void (*run_body)(fiber_record&);
     void (*destroy_body)(fiber_record&) noexcept;
+    /// For a fiber that cannot start: tells whoever waits for its result. Leaves the error in `error` if that is nobody
+    /// but the joiner. The body must still be destroyed.
+    void (*fail_body)(fiber_record&, std::exception_ptr) noexcept;
     stack memory{};
     std::size_t stack_size = 0; ///< asked for; 0 is the default
     const std::size_t record_size;

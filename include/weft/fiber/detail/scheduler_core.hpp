@@ -208,6 +208,11 @@ public:
 
     /// The clock may have moved. Thread safety: any thread.
     void notice_time() noexcept;
+    /// What a manual clock would have to jump to for this scheduler. Thread safety: any thread.
+    time_point awaited_time() const noexcept
+    {
+        return time_point(time_point::duration(awaited_time_.load(std::memory_order_acquire)));
+    }
     void forget_clock() noexcept
     {
         clock_ = nullptr;
@@ -305,6 +310,7 @@ private:
     std::size_t colour_ = 0;
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
     manual_clock* clock_ = nullptr;
+    std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
     int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
     bool belongs_to_context_ = false;

@@ -32,21 +32,40 @@ time_point deadline_after(const std::chrono::duration<Rep, Period>& timeout)
     return now + std::chrono::ceil<time_point::duration>(timeout);
 }
 
-/// A time of any clock in terms of the scheduler's.
+/// A time of any clock in terms of the scheduler's; times that nanoseconds cannot express become the earliest or latest.
 template <class Clock, class Duration>
 time_point deadline_at(const std::chrono::time_point<Clock, Duration>& when)
 {
-    if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>)
+    if constexpr (std::is_same_v<std::chrono::time_point<Clock, Duration>, time_point>)
     {
         return when;
     }
-    else if (when == std::chrono::time_point<Clock, Duration>::max())
-    {
-        return time_point::max();
-    }
     else
     {
-        return deadline_after(when - Clock::now());
+        using seconds = std::chrono::duration<double>;
+        const auto here = current_time();
+        seconds base(here.time_since_epoch());
+        if constexpr (!std::is_same_v<Clock, std::chrono::steady_clock>)
+        {
+            base = Clock::now().time_since_epoch();
+        }
+        const auto distance = seconds(when.time_since_epoch()) - base;
+        if (distance <= seconds::zero())
+        {
+            return here;
+        }
+        if (distance >= seconds(time_point::max() - here))
+        {
+            return time_point::max();
+        }
+        if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>)
+        {
+            return std::chrono::time_point_cast<time_point::duration>(when);
+        }
+        else
+        {
+            return deadline_after(when - Clock::now());
+        }
     }
 }
 
