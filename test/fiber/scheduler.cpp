@@ -144,15 +144,17 @@ BOOST_AUTO_TEST_CASE(run_returns_at_once_without_fibers)
 
 BOOST_AUTO_TEST_CASE(stop_and_restart)
 {
-    weft::spawn(io, [this] {
+    weft::waker wakes;
+    weft::spawn(io, [this, &wakes] {
         note("a");
         io.stop();
-        this_fiber::sleep_for(1us);
+        this_fiber::suspend([&wakes](weft::waker mine) { wakes = std::move(mine); });
         note("b");
     });
     io.run();
     BOOST_TEST(line() == "a");
     BOOST_TEST(fibers.counters().suspended == 1U);
+    BOOST_TEST(wakes());
     BOOST_TEST(io.run() == 0U);
     BOOST_TEST(line() == "a");
     io.restart();

@@ -43,8 +43,8 @@ public:
     /// The value of the running fiber or thread; null if none is set.
     T* get() const noexcept
     {
-        const auto locals = detail::current_locals(false);
-        return locals != nullptr ? static_cast<T*>(locals->get(key_)) : nullptr;
+        const auto mine = detail::current_locals(false);
+        return mine != nullptr ? static_cast<T*>(mine->get(key_)) : nullptr;
     }
 
     T* operator->() const noexcept

@@ -85,8 +85,15 @@ public:
         for (;;)
         {
             error = {};
-            auto peer = this_fiber::is_fiber() ? acceptor_.async_accept(boost::asio::redirect_error(use_fiber, error))
-                                               : acceptor_.accept(error);
+            typename socket_type::next_layer_type peer(acceptor_.get_executor());
+            if (this_fiber::is_fiber())
+            {
+                acceptor_.async_accept(peer, boost::asio::redirect_error(use_fiber, error));
+            }
+            else
+            {
+                acceptor_.accept(peer, error);
+            }
             switch (detail::react_to_accept_error(error))
             {
             case detail::accept_reaction::report:

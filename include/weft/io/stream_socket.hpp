@@ -135,20 +135,9 @@ public:
             return 0;
         }
         std::size_t count = 0;
-        if (const auto core = detail::current_core())
+        if (this_fiber::is_fiber())
         {
-            // While other fibers run, data tends to arrive; then one system call does the work of Asio's operation, its
-            // handler and a pass through the reactor.
-            error = boost::asio::error::would_block;
-            if (!core->ready.empty())
-            {
-                this_fiber::yield();
-                count = attempt(error, [&] { return socket_.read_some(buffers, error); });
-            }
-            if (would_block(error))
-            {
-                count = socket_.async_read_some(buffers, boost::asio::redirect_error(use_fiber, error));
-            }
+            count = socket_.async_read_some(buffers, boost::asio::redirect_error(use_fiber, error));
         }
         else
         {

@@ -42,6 +42,10 @@ time_point deadline_at(const std::chrono::time_point<Clock, Duration>& when)
     }
     else
     {
+        if (when == std::chrono::time_point<Clock, Duration>::max())
+        {
+            return time_point::max();
+        }
         using seconds = std::chrono::duration<double>;
         const auto here = current_time();
         seconds base(here.time_since_epoch());
