@@ -90,7 +90,9 @@ void guarded_stacks::reserve(std::size_t count)
     constexpr std::size_t most = 4096;
     while (available() < count)
     {
-        auto wanted = std::clamp(allocated_ + available(), fewest, most);
+        // Huge ones are few: the product must not overflow.
+        const auto possible = std::max<std::size_t>(PTRDIFF_MAX / slot_size(), 1);
+        auto wanted = std::min(std::clamp(allocated_ + available(), fewest, most), possible);
         ranges_.reserve(ranges_.size() + 1);
         std::byte* base = nullptr;
         while (base == nullptr)

@@ -12,6 +12,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <exception>
 #include <string>
@@ -163,6 +165,46 @@ BOOST_AUTO_TEST_CASE(ends_loops_over_error_codes)
     });
     BOOST_TEST((steps == sequence{"~local"}));
     BOOST_TEST(forced() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(fills_error_codes_where_the_caller_asked_for_them)
+{
+    const auto body = [&] {
+        auto ends = weft::test::make_connection();
+        weft::tcp::acceptor listener(weft::test::loopback());
+        code_of([&] { never.wait(); });
+        const auto left_by = code_of([&] {
+            std::array<char, 4> data{};
+            weft::test::error_code error;
+            const auto note = [&](const char* call) {
+                steps.push_back(call + std::string(error == asio::error::operation_aborted ? " aborted" : " went on"));
+            };
+            ends.client.read_some(asio::buffer(data), error);
+            note("read_some");
+            ends.client.write_some(asio::buffer(data), error);
+            note("write_some");
+            ends.client.wait(asio::socket_base::wait_read, error);
+            note("wait");
+            listener.accept(error);
+            note("accept");
+            weft::tcp::socket(weft::this_executor()).connect(listener.local_endpoint(), error);
+            note("connect");
+        });
+        steps.push_back(left_by ? "thrown" : "end");
+    };
+    destroy_under([&] {
+        weft::fiber other(body); // so that there is another one to run, whenever one could give way
+        other.detach();
+        body();
+    });
+    const sequence expected{"read_some aborted", "write_some aborted", "wait aborted",
+                            "accept aborted",    "connect aborted",    "end"};
+    BOOST_TEST(steps.size() == 2 * expected.size());
+    for (const auto& step : expected)
+    {
+        BOOST_TEST(std::count(steps.begin(), steps.end(), step) == 2, step);
+    }
+    BOOST_TEST(log.text() == "");
 }
 
 BOOST_AUTO_TEST_CASE(ends_a_critical_section)

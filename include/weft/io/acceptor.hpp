@@ -84,16 +84,14 @@ public:
         detail::accept_back_off back_off;
         for (;;)
         {
-            error = {};
-            typename socket_type::next_layer_type peer(acceptor_.get_executor());
-            if (this_fiber::is_fiber())
+            // Asked here, because an operation that is not started has no socket to return beside the error.
+            this_fiber::cancellation_point(error);
+            if (error)
             {
-                acceptor_.async_accept(peer, boost::asio::redirect_error(use_fiber, error));
+                return socket_type(get_executor());
             }
-            else
-            {
-                acceptor_.accept(peer, error);
-            }
+            auto peer = this_fiber::is_fiber() ? acceptor_.async_accept(boost::asio::redirect_error(use_fiber, error))
+                                               : acceptor_.accept(error);
             switch (detail::react_to_accept_error(error))
             {
             case detail::accept_reaction::report:
