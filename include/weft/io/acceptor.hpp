@@ -84,14 +84,7 @@ public:
         detail::accept_back_off back_off;
         for (;;)
         {
-            // Asked here, because an operation that is not started has no socket to return beside the error.
-            this_fiber::cancellation_point(error);
-            if (error)
-            {
-                return socket_type(get_executor());
-            }
-            auto peer = this_fiber::is_fiber() ? acceptor_.async_accept(boost::asio::redirect_error(use_fiber, error))
-                                               : acceptor_.accept(error);
+            auto peer = next(error);
             switch (detail::react_to_accept_error(error))
             {
             case detail::accept_reaction::report:
@@ -155,6 +148,24 @@ public:
     }
 
 private:
+    typename socket_type::next_layer_type next(error_code& error)
+    {
+        if (!this_fiber::is_fiber())
+        {
+            return acceptor_.accept(error);
+        }
+        try
+        {
+            return acceptor_.async_accept(boost::asio::redirect_error(use_fiber, error));
+        }
+        catch (const boost::system::system_error& failure)
+        {
+            // Not started, or destroyed: then there is no socket to return beside the error.
+            error = failure.code();
+            return typename socket_type::next_layer_type(acceptor_.get_executor());
+        }
+    }
+
     next_layer_type acceptor_;
 };
 
