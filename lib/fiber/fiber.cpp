@@ -57,6 +57,7 @@ bool fiber::discard_deferred()
 void fiber::discard() noexcept
 {
     auto& record = *std::exchange(record_, nullptr);
+    detail::forget_stop_source(record);
     record.destroy_body(record);
     record.shared_state.fetch_sub(detail::fiber_record::has_handle, std::memory_order_relaxed);
     record.release();

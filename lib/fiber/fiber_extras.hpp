@@ -36,6 +36,16 @@ struct fiber_extras
     }
 };
 
+/// From here on no stop source finds the fiber: a request that is just being made has been made, with its own reference
+/// to the record, when this returns. Whoever ends or discards a fiber says so before it gives its reference up.
+inline void forget_stop_source(fiber_record& fiber) noexcept
+{
+    if (fiber.extras != nullptr)
+    {
+        fiber.extras->on_stop.reset();
+    }
+}
+
 /// The extras of a record, made if there are none. Errors: `std::bad_alloc`.
 fiber_extras& extras_of(fiber_record& fiber);
 

@@ -210,6 +210,7 @@ void scheduler_core::end(fiber_record& self) noexcept
 {
     live_.erase(live_.iterator_to(self));
     --counters.live;
+    forget_stop_source(self);
     if (self.joiner.who != nullptr && self.joiner.who->claim(self.joiner.ticket, wake_reason::notified))
     {
         deliver_here(static_cast<fiber_record&>(*self.joiner.who));
