@@ -6,7 +6,7 @@
 
 // What fiber_context.hpp is made of and its users do not name.
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
 #include <weft/context/detail/sanitizer.hpp>
 #include <weft/context/stack.hpp>
 

@@ -4,7 +4,7 @@
 #ifndef WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
 #define WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/inbox.hpp>

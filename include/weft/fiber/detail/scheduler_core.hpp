@@ -4,7 +4,7 @@
 #ifndef WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 #define WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 #include <weft/fiber/detail/inbox.hpp>
