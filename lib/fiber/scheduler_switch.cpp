@@ -70,6 +70,7 @@ void scheduler_core::enter_fibers() noexcept
     {
         ++counters.switches;
         current = next;
+        modes_ = current_floating_control();
         switch_execution(root, next->context, anchors);
     }
 }
@@ -146,6 +147,8 @@ void scheduler_core::fiber_main(execution&)
         auto& self = *core.current;
         *core.anchors.exceptions = {};
         *core.anchors.error_number = 0;
+        // The fiber that had this stack before may have changed them.
+        set_floating_control(core.modes_, current_floating_control());
         core.run_body(self);
         // `self` may be gone after its end.
         const auto memory = self.memory;

@@ -35,6 +35,9 @@ enum class fiber_state
 /// An exception that leaves the fiber's function goes to whoever joins. Without a joiner (detached) it is logged and
 /// `std::terminate` is called. An `operation_aborted` that leaves a fiber that was cancelled is no failure.
 ///
+/// Exceptions in flight, `errno` and the floating-point modes (rounding, traps) are the fiber's own. It starts with the
+/// modes of the thread that drives its scheduler. The floating-point exception flags are the thread's.
+///
 /// Thread safety: distinct handles, any thread; one handle, one at a time, as for `std::thread`.
 class fiber
 {

@@ -5,6 +5,7 @@
 #define WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 
 #include <weft/context/detail/execution.hpp>
+#include <weft/context/detail/floating_control.hpp>
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 #include <weft/fiber/detail/inbox.hpp>
@@ -308,6 +309,7 @@ private:
     std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
+    floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
