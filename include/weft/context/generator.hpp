@@ -97,32 +97,36 @@ public:
         WEFT_PATH_INLINE In suspend(detail::parameter_of<Out> value)
             requires(!std::is_void_v<Out>)
         {
-            detail::suspend_body(record_, detail::address_to_pass(value));
-            return take_input();
+            return pass(detail::address_to_pass(value));
         }
         WEFT_PATH_INLINE In suspend()
             requires std::is_void_v<Out>
         {
-            detail::suspend_body(record_, nullptr);
-            return take_input();
+            return pass(nullptr);
         }
 
         /// The same, shorter.
         WEFT_PATH_INLINE In operator()(detail::parameter_of<Out> value)
             requires(!std::is_void_v<Out>)
         {
-            return suspend(static_cast<detail::parameter_of<Out>&&>(value));
+            return pass(detail::address_to_pass(value));
         }
         WEFT_PATH_INLINE In operator()()
             requires std::is_void_v<Out>
         {
-            return suspend();
+            return pass(nullptr);
         }
 
     private:
         friend class generator;
 
         explicit yielder(detail::generator_record& record) noexcept : record_(record) {}
+
+        WEFT_PATH_INLINE In pass(void* output)
+        {
+            detail::suspend_body(record_, output);
+            return take_input();
+        }
 
         WEFT_PATH_INLINE In take_input()
         {
