@@ -48,8 +48,8 @@ concept generator_body = std::constructible_from<std::decay_t<F>, F> &&
 /// direction, and never to the heap. `In` and `Out` may be lvalue references: nothing is moved then, and what they
 /// refer to must stay until the other side has looked at it.
 ///
-/// A `generator<Out>` is a view, single-pass and to be moved, and its own position: each `begin()` goes on with the
-/// next value, as each `++` does.
+/// A `generator<Out>` is a view, single-pass and to be moved (`std::ranges::ref_view` makes a pipeline that leaves the
+/// rest in place), and its own position: each `begin()` goes on with the next value, as each `++` does.
 ///
 ///     generator<int> numbers([](auto& yield) {
 ///         for (int i = 0;; ++i)
@@ -68,12 +68,12 @@ concept generator_body = std::constructible_from<std::decay_t<F>, F> &&
 /// own body. A body that has not been called is destroyed.
 ///
 /// The body's exceptions in flight and its `errno` are its own: it may yield inside a catch block. It may resume other
-/// generators, and needs no scheduler; inside a fiber it may wait as the fiber's functions do: the fiber then waits
-/// with both stacks, and nobody else can resume the generator before the body has yielded.
+/// generators, and needs no scheduler. Inside a fiber it may wait for whatever a fiber can: the fiber then waits with
+/// both stacks, perhaps goes on on another thread, and nobody else can resume the generator before the body yields.
+/// Each `resume` may come from another fiber; the body's waits are that one's.
 ///
-/// It works on any stack. With one of the caller's nothing is taken from the heap and no system call is made. The stack
-/// is kept until the generator is dropped or `release_stack` is called; its owner's captures are destroyed when the body
-/// ends.
+/// It works on any stack. With one of the caller's nothing is taken from the heap and no system call is made. Captures
+/// are destroyed when the body ends; the stack is kept until the generator is dropped or `release_stack` is called.
 ///
 /// Thread safety: one owner at a time. What happened before `resume` is visible to the body, on any thread; a body that
 /// is resumed on another thread than before must not have kept addresses of thread-local variables, which compilers do.
@@ -82,7 +82,7 @@ template <generator_value Out, generator_value In = void>
 class [[nodiscard]] generator
 {
 public:
-    /// The body's end.
+    /// The body's side.
     class yielder
     {
     public:
@@ -243,8 +243,8 @@ public:
         return !done();
     }
 
-    /// Gives the stack of a generator that is done back, for reuse before the generator is dropped: to its allocator, or
-    /// to the caller as the result if it was the caller's. The generator is empty then.
+    /// Gives the stack of a generator that is done back, for reuse before the generator is dropped: to its allocator,
+    /// or to the caller as the result if it was the caller's. The generator is empty then.
     ///
     /// Errors: `device_or_resource_busy` if the generator is not done, `invalid_argument` if it is empty.
     stack release_stack()
