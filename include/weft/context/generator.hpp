@@ -4,12 +4,12 @@
 #ifndef WEFT_CONTEXT_GENERATOR_HPP
 #define WEFT_CONTEXT_GENERATOR_HPP
 
+#include <weft/context/detail/generator_ends.hpp>
 #include <weft/context/detail/generator_record.hpp>
 #include <weft/context/guarded_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -20,11 +20,6 @@
 
 namespace weft
 {
-
-/// What a generator can pass in either direction: an object that can be moved, an lvalue reference, or nothing.
-template <class T>
-concept generator_value =
-    std::is_void_v<T> || std::is_lvalue_reference_v<T> || (std::is_object_v<T> && std::move_constructible<T>);
 
 /// What a generator can run: gets the yielder and, unless `In` is void, the first input. What it returns is ignored.
 template <class F, class Yielder, class In>
@@ -82,62 +77,8 @@ template <generator_value Out, generator_value In = void>
 class [[nodiscard]] generator
 {
 public:
-    /// The body's side.
-    class yielder
-    {
-    public:
-        yielder(const yielder&) = delete;
-        yielder& operator=(const yielder&) = delete;
-
-        /// Suspends the body and hands `value` to whoever has resumed it. Returns what the next `resume` brings.
-        ///
-        /// Blocks: the body, until it is resumed.
-        /// Cancellation: by dropping the generator, see there.
-        /// Errors: `operation_not_permitted` if the body is not running; what moving the input throws.
-        WEFT_PATH_INLINE In suspend(detail::parameter_of<Out> value)
-            requires(!std::is_void_v<Out>)
-        {
-            return pass(detail::address_to_pass(value));
-        }
-        WEFT_PATH_INLINE In suspend()
-            requires std::is_void_v<Out>
-        {
-            return pass(nullptr);
-        }
-
-        /// The same, shorter.
-        WEFT_PATH_INLINE In operator()(detail::parameter_of<Out> value)
-            requires(!std::is_void_v<Out>)
-        {
-            return pass(detail::address_to_pass(value));
-        }
-        WEFT_PATH_INLINE In operator()()
-            requires std::is_void_v<Out>
-        {
-            return pass(nullptr);
-        }
-
-    private:
-        friend class generator;
-
-        explicit yielder(detail::generator_record& record) noexcept : record_(record) {}
-
-        WEFT_PATH_INLINE In pass(void* output)
-        {
-            detail::suspend_body(record_, output);
-            return take_input();
-        }
-
-        WEFT_PATH_INLINE In take_input()
-        {
-            if constexpr (!std::is_void_v<In>)
-            {
-                return detail::passed_value<In>(record_.input);
-            }
-        }
-
-        detail::generator_record& record_;
-    };
+    using yielder = generator_yielder<Out, In>;
+    using iterator = generator_iterator<Out>;
 
     /// Of `resume`: whether the body has suspended, with the value if there is one. References come wrapped.
     using result_type =
@@ -145,8 +86,6 @@ public:
                            std::optional<std::conditional_t<std::is_lvalue_reference_v<Out>,
                                                             std::reference_wrapper<std::remove_reference_t<Out>>,
                                                             std::remove_cv_t<detail::parameter_of<Out>>>>>;
-
-    class iterator;
 
     generator() noexcept = default;
 
@@ -311,45 +250,6 @@ private:
     }
 
     detail::generator_record* record_ = nullptr;
-};
-
-/// Refers to the value in the body's frame, which lives until the next step and may be moved from. Copies are the same
-/// position.
-template <generator_value Out, generator_value In>
-class generator<Out, In>::iterator
-{
-public:
-    using iterator_concept = std::input_iterator_tag;
-    using value_type = std::remove_cvref_t<Out>;
-    using difference_type = std::ptrdiff_t;
-
-    /// An rvalue, or the reference if `Out` is one.
-    Out&& operator*() const noexcept
-    {
-        return detail::passed_value<Out>(record_->output);
-    }
-
-    WEFT_PATH_INLINE iterator& operator++()
-    {
-        detail::resume_body(*record_, nullptr);
-        return *this;
-    }
-    WEFT_PATH_INLINE void operator++(int)
-    {
-        ++*this;
-    }
-
-    friend bool operator==(const iterator& left, std::default_sentinel_t /*end*/) noexcept
-    {
-        return left.record_->state == detail::generator_state::ended;
-    }
-
-private:
-    friend class generator;
-
-    explicit iterator(detail::generator_record& record) noexcept : record_(&record) {}
-
-    detail::generator_record* record_;
 };
 
 } // namespace weft
