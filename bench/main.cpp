@@ -29,6 +29,7 @@ registry all_cases()
 {
     registry all;
     add_switch_cases(all);
+    add_generator_cases(all);
     add_yield_cases(all);
     add_spawn_join_cases(all);
     add_skynet_cases(all);

@@ -7,6 +7,7 @@
 // All of weft except `debug` and `tls`.
 
 #include <weft/context/fiber_context.hpp>
+#include <weft/context/generator.hpp>
 #include <weft/context/guarded_stacks.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>

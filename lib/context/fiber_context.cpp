@@ -102,10 +102,7 @@ void enter(execution& previous)
 
 void hand_back(context_record& which) noexcept
 {
-#if defined(WEFT_TSAN)
-    __tsan_destroy_fiber(which.first.tsan_fiber);
-#endif
-    forget_marks(which.memory);
+    retract_execution(which.first, which.memory);
     which.release(which);
 }
 
@@ -145,10 +142,7 @@ std::byte* place_record(stack where, std::size_t size, std::size_t alignment)
 
 void start_record(context_record& record, std::byte* top) noexcept
 {
-    record.first.describe_stack(record.memory);
-#if defined(WEFT_TSAN)
-    record.first.tsan_fiber = __tsan_create_fiber(0);
-#endif
+    introduce_execution(record.first, record.memory);
     prepare_execution<&enter>(record.first, top, static_cast<std::size_t>(top - record.memory.base));
 }
 

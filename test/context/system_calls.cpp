@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/context/fiber_context.hpp>
+#include <weft/context/generator.hpp>
 #include <weft/context/guarded_stacks.hpp>
 #include <weft/context/stack.hpp>
 
@@ -80,6 +81,31 @@ BOOST_AUTO_TEST_CASE(none_for_a_context_on_the_callers_memory)
         }
         // Two in one: started, then unwound by an exception.
         fiber_context dropped(stack{memory.data(), memory.size()}, &ping_pong);
+    });
+    BOOST_TEST(result.exited_with(done), result.errors);
+}
+
+BOOST_AUTO_TEST_CASE(F7_none_for_a_generator_on_the_callers_memory)
+{
+    if (skipped_under_sanitizers("they make system calls of their own"))
+    {
+        return;
+    }
+    alignas(64) static std::array<std::byte, small_stack> memory;
+    const auto result = run_without_system_calls([] {
+        const auto count_down = [](auto& yield, int from) {
+            for (; from != 0; --from)
+            {
+                yield(from);
+            }
+        };
+        weft::generator<int, int> first(stack{memory.data(), memory.size()}, count_down);
+        while (first.resume(10))
+        {
+        }
+        // Two in one: on a stack that was handed back, and unwound by an exception.
+        weft::generator<int, int> second(first.release_stack(), count_down);
+        second.resume(10);
     });
     BOOST_TEST(result.exited_with(done), result.errors);
 }

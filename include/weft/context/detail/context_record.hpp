@@ -99,9 +99,6 @@ private:
 template <class Allocator, class F>
 context_record& make_record(Allocator&& allocator, F&& entry);
 
-/// An address for `size` bytes on top of `where`. Throws `invalid_argument` if `where` is null or too small.
-std::byte* place_record(stack where, std::size_t size, std::size_t alignment);
-
 /// Makes `record.first` ready to be continued.
 void start_record(context_record& record, std::byte* top) noexcept;
 
