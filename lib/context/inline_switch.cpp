@@ -4,17 +4,17 @@
 // The outermost frames of stacks that the inline switch starts. Both find at their stack pointer
 //
 //     + 0   the function to call
-//     + 8   address of a pointer to the saved_call of whoever resumed this stack (spliced frames only)
+//     + 8   address of the saved_call of whoever resumes this stack (spliced frames only)
 //
 // and get in the first two argument registers the saved_call that was left and the one that starts.
 //
 // Call-frame information tells debuggers, backtrace() and profilers what is outside. At `weft_first_call` it is nothing.
 // At `weft_spliced_call` it is the frame that waits in resume: stack pointer (the canonical frame address), return
-// address, frame pointer and base pointer are read from that saved_call. Exceptions never get here: the function called
-// catches them.
+// address, frame pointer and base pointer are read from that saved_call; a return address of null is the end.
+// Exceptions never get here: the function called catches them.
 //
-// It is the outer frame of an inner stack, which may lie at higher addresses than that which resumed it. Debuggers take
-// such a frame for a corrupt stack unless it is marked as that of a signal handler, whose stack may be anywhere too.
+// The stack that resumed may lie at lower addresses. Debuggers would take that for corruption if the frame between were
+// not marked as one of a signal handler, whose stack may be anywhere too.
 
 #if defined(WEFT_INLINE_SWITCH)
 
@@ -41,12 +41,12 @@ weft_first_call:
 weft_spliced_call:
     .cfi_startproc
     .cfi_signal_frame
-    # CFA = (**(rsp + 8)).stack_pointer
-    .cfi_escape 0x0f, 7, 0x77, 8, 0x06, 0x06, 0x23, 8, 0x06
-    # rip, rbp, rbx: at (**(rsp + 8)) + 0, 16, 24
-    .cfi_escape 0x10, 16, 4, 0x77, 8, 0x06, 0x06
-    .cfi_escape 0x10, 6, 6, 0x77, 8, 0x06, 0x06, 0x23, 16
-    .cfi_escape 0x10, 3, 6, 0x77, 8, 0x06, 0x06, 0x23, 24
+    # CFA = (*(rsp + 8)).stack_pointer
+    .cfi_escape 0x0f, 6, 0x77, 8, 0x06, 0x23, 8, 0x06
+    # rip, rbp, rbx: at (*(rsp + 8)) + 0, 16, 24
+    .cfi_escape 0x10, 16, 3, 0x77, 8, 0x06
+    .cfi_escape 0x10, 6, 5, 0x77, 8, 0x06, 0x23, 16
+    .cfi_escape 0x10, 3, 5, 0x77, 8, 0x06, 0x23, 24
     endbr64
     callq *(%rsp)
     ud2
@@ -79,12 +79,12 @@ weft_first_call:
 weft_spliced_call:
     .cfi_startproc
     .cfi_signal_frame
-    // CFA = (**(sp + 8)).stack_pointer
-    .cfi_escape 0x0f, 7, 0x8f, 8, 0x06, 0x06, 0x23, 8, 0x06
-    // x30, x29, x19: at (**(sp + 8)) + 0, 16, 24
-    .cfi_escape 0x10, 30, 4, 0x8f, 8, 0x06, 0x06
-    .cfi_escape 0x10, 29, 6, 0x8f, 8, 0x06, 0x06, 0x23, 16
-    .cfi_escape 0x10, 19, 6, 0x8f, 8, 0x06, 0x06, 0x23, 24
+    // CFA = (*(sp + 8)).stack_pointer
+    .cfi_escape 0x0f, 6, 0x8f, 8, 0x06, 0x23, 8, 0x06
+    // x30, x29, x19: at (*(sp + 8)) + 0, 16, 24
+    .cfi_escape 0x10, 30, 3, 0x8f, 8, 0x06
+    .cfi_escape 0x10, 29, 5, 0x8f, 8, 0x06, 0x23, 16
+    .cfi_escape 0x10, 19, 5, 0x8f, 8, 0x06, 0x23, 24
     hint #36
     ldr x9, [sp]
     blr x9

@@ -120,11 +120,12 @@ struct first_call
 };
 
 /// Makes `fresh` start with `Entry(previous)` on the stack that ends at `top`. `Entry` must set the exception state of
-/// its thread to empty and must not return.
+/// its thread to empty and must not return. If it is always resumed by the same side, backtraces can go on there: from
+/// `resumer`, unless `forget_call` was called for that.
 template <void (*Entry)(execution& previous)>
-void prepare_execution(execution& fresh, std::byte* top, std::size_t size) noexcept
+void prepare_execution(execution& fresh, std::byte* top, std::size_t size, execution* resumer = nullptr) noexcept
 {
-    prepare_call<&first_call<Entry>::enter>(fresh, top, size);
+    prepare_call<&first_call<Entry>::enter>(fresh, top, size, resumer);
 }
 
 } // namespace weft::detail

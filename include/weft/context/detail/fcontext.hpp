@@ -34,9 +34,10 @@ WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& 
     return previous;
 }
 
-/// Makes `fresh` start with `Entry(previous)`, which must not return, on the stack that ends at `top`.
+/// Makes `fresh` start with `Entry(previous)`, which must not return, on the stack that ends at `top`. Debuggers and
+/// backtrace() stop there: what Boost's assembly saves of a resumer, and where, is its own affair.
 template <void (*Entry)(saved_call& previous)>
-void prepare_call(saved_call& fresh, std::byte* top, std::size_t size) noexcept
+void prepare_call(saved_call& fresh, std::byte* top, std::size_t size, saved_call* /*resumer*/ = nullptr) noexcept
 {
     struct first_frame
     {
@@ -51,6 +52,8 @@ void prepare_call(saved_call& fresh, std::byte* top, std::size_t size) noexcept
     };
     fresh.resume_point = boost::context::detail::make_fcontext(top, size, &first_frame::enter);
 }
+
+inline void forget_call(saved_call& /*resumer*/) noexcept {}
 
 } // namespace weft::detail
 

@@ -101,6 +101,7 @@ WEFT_SWITCH_INLINE inline bool resume_body(generator_record& which, void* input)
     which.state = generator_state::running;
     which.anchors = current_thread_anchors();
     switch_execution(which.resumer, which.own, which.anchors);
+    forget_call(which.resumer);
     if (which.state != generator_state::suspended) [[unlikely]]
     {
         return conclude(which);

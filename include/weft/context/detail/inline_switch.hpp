@@ -112,31 +112,40 @@ WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& 
     return previous;
 }
 
-/// The first frame of a stack, where unwinding ends. Never called: its address is where such a stack starts.
+/// The outermost frames of stacks. Never called: their addresses are where a stack starts. Debuggers and backtrace() stop
+/// at the first, and go on from the second to whoever resumed the stack.
 extern "C" void weft_first_call();
+extern "C" void weft_spliced_call();
 
 /// Makes `fresh` start with `Entry(previous)`, which must not return, on the stack that ends at `top`. It starts with
-/// the rounding modes and traps of the caller.
+/// the rounding modes and traps of the caller. A `resumer` is where the side that resumes is saved, always.
 ///
 ///     top      | aligned to 16 bytes |
-///     top - 8  |                     |
-///     top - 16 | Entry               | <- stack_pointer
+///     top - 8  | resumer             |
+///     top - 16 | entry               | <- stack_pointer
 template <void (*Entry)(saved_call& previous)>
-void prepare_call(saved_call& fresh, std::byte* top, std::size_t /*size*/) noexcept
+void prepare_call(saved_call& fresh, std::byte* top, std::size_t /*size*/, saved_call* resumer = nullptr) noexcept
 {
     constexpr std::size_t alignment = 16;
-    struct first_frame
+    struct outermost_frame
     {
         void (*entry)(saved_call& previous, saved_call& self);
-        void* unused;
+        saved_call* resumer;
     };
-    const auto frame = reinterpret_cast<first_frame*>(top - reinterpret_cast<std::uintptr_t>(top) % alignment) - 1;
+    const auto frame = reinterpret_cast<outermost_frame*>(top - reinterpret_cast<std::uintptr_t>(top) % alignment) - 1;
     frame->entry = [](saved_call& previous, saved_call& self) {
         set_floating_control(self.control, previous.control);
         Entry(previous);
     };
-    frame->unused = nullptr;
-    fresh = {reinterpret_cast<const void*>(&weft_first_call), frame, nullptr, nullptr, current_floating_control()};
+    frame->resumer = resumer;
+    fresh = {reinterpret_cast<const void*>(resumer != nullptr ? &weft_spliced_call : &weft_first_call), frame, nullptr,
+             nullptr, current_floating_control()};
+}
+
+/// For the saved_call of a resumer that goes on: the stack it has resumed is no longer called by anybody.
+inline void forget_call(saved_call& resumer) noexcept
+{
+    resumer.instruction = nullptr;
 }
 
 } // namespace weft::detail

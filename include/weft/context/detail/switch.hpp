@@ -8,7 +8,8 @@
 //
 //     struct saved_call;                                               where a suspended call stack continues
 //     saved_call& switch_call(saved_call& from, saved_call& to);       saves the caller, continues another
-//     void prepare_call<Entry>(saved_call& fresh, top, size);          makes a stack start with Entry
+//     void prepare_call<Entry>(saved_call& fresh, top, size, resumer); makes a stack start with Entry
+//     void forget_call(saved_call& resumer);                           it goes on: nobody calls what it has resumed
 //     WEFT_TAG_SWITCH                                                  its name, for the link tag
 
 #if defined(WEFT_INLINE_SWITCH)
