@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(come_back_when_captures_cannot_be_moved_in)
         void operator()(generator<int>::yielder& /*yield*/) {}
     };
     counting_stacks stacks;
-    BOOST_CHECK_THROW(generator<int>(std::allocator_arg, stacks, refuses()), expected_error);
+    BOOST_CHECK_THROW(static_cast<void>(generator<int>(std::allocator_arg, stacks, refuses())), expected_error);
     BOOST_TEST(stacks.taken == 1);
     BOOST_TEST(stacks.returned == 1);
 }

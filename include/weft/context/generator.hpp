@@ -67,8 +67,9 @@ concept generator_body = std::constructible_from<std::decay_t<F>, F> &&
 /// both stacks, perhaps goes on on another thread, and nobody else can resume the generator before the body yields.
 /// Each `resume` may come from another fiber; the body's waits are that one's.
 ///
-/// It works on any stack. With one of the caller's nothing is taken from the heap and no system call is made. Captures
-/// are destroyed when the body ends; the stack is kept until the generator is dropped or `release_stack` is called.
+/// It works on any stack. With one of the caller's nothing is taken from the heap and no system call is made, but for
+/// what the C++ runtime needs to throw, also to unwind. Captures are destroyed when the body ends; the stack is kept
+/// until the generator is dropped or `release_stack` is called.
 ///
 /// Thread safety: one owner at a time. What happened before `resume` is visible to the body, on any thread; a body that
 /// is resumed on another thread than before must not have kept addresses of thread-local variables, which compilers do.
