@@ -83,7 +83,6 @@ void enter(execution& previous)
 {
     context_record& self = *static_cast<suspension&>(previous).continued->fresh;
     self.first.fresh = nullptr;
-    *self.first.anchors.exceptions = {};
     *self.first.anchors.error_number = 0;
 
     suspension* const next = run_to_end(self);

@@ -64,7 +64,6 @@ void run_to_end(generator_record& self)
 void enter(execution& previous)
 {
     generator_record& self = *static_cast<resuming_side&>(previous).resumed;
-    *self.anchors.exceptions = {};
     *self.anchors.error_number = 0;
     run_to_end(self);
     self.state = generator_state::ended;

@@ -70,7 +70,7 @@ void scheduler_core::enter_fibers() noexcept
     {
         ++counters.switches;
         current = next;
-        modes_ = current_floating_control();
+        store_floating_control(modes_);
         switch_execution(root, next->context, anchors);
     }
 }
@@ -145,7 +145,6 @@ void scheduler_core::fiber_main(execution&)
     for (;;)
     {
         auto& self = *core.current;
-        *core.anchors.exceptions = {};
         *core.anchors.error_number = 0;
         // The fiber that had this stack before may have changed them.
         set_floating_control(core.modes_, current_floating_control());

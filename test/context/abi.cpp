@@ -144,7 +144,6 @@ struct main_side : execution
 [[noreturn]] void leaf_on_other_side(execution& previous)
 {
     const auto anchors = weft::detail::current_thread_anchors();
-    *anchors.exceptions = {};
     auto& self = *static_cast<main_side&>(previous).other;
     for (;;)
     {

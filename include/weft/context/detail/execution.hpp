@@ -42,7 +42,7 @@ thread_anchors current_thread_anchors() noexcept;
 ///     running       saved_call is stale; the registers are the processor's
 struct execution : saved_call
 {
-    exception_state exceptions{};
+    exception_state exceptions{}; ///< empty while it runs, as the thread's is during a switch
     int error_number = 0;
 #if defined(WEFT_ASAN)
     void* fake_stack = nullptr;
@@ -89,13 +89,43 @@ WEFT_SWITCH_INLINE inline void complete_switch([[maybe_unused]] execution& previ
 #endif
 }
 
+// Both are written only where that changes something: it is rarely so, and values that go through memory twice in a
+// switch make a chain longer than the switch.
+
+WEFT_SWITCH_INLINE inline void take_thread_state(execution& from, const thread_anchors& anchors)
+{
+    const auto exceptions = *anchors.exceptions;
+    if (exceptions.caught != nullptr || exceptions.uncaught != 0) [[unlikely]]
+    {
+        from.exceptions = exceptions;
+        *anchors.exceptions = {};
+    }
+    const auto error_number = *anchors.error_number;
+    if (from.error_number != error_number) [[unlikely]]
+    {
+        from.error_number = error_number;
+    }
+}
+
+WEFT_SWITCH_INLINE inline void put_thread_state(execution& from, const thread_anchors& anchors)
+{
+    if (from.exceptions.caught != nullptr || from.exceptions.uncaught != 0) [[unlikely]]
+    {
+        *anchors.exceptions = from.exceptions;
+        from.exceptions = {};
+    }
+    if (*anchors.error_number != from.error_number) [[unlikely]]
+    {
+        *anchors.error_number = from.error_number;
+    }
+}
+
 /// Saves the caller in `from` and continues `to`; returns when somebody switches back to `from`, perhaps on another
 /// thread: `anchors` is read again then, and must have been brought up to date by whoever moved the execution.
 template <bool LastTime = false>
 WEFT_SWITCH_INLINE inline void switch_execution(execution& from, execution& to, const thread_anchors& anchors)
 {
-    from.exceptions = *anchors.exceptions;
-    from.error_number = *anchors.error_number;
+    take_thread_state(from, anchors);
     announce_switch(from, to, LastTime);
     auto& previous = static_cast<execution&>(switch_call(from, to));
 #if defined(WEFT_ASAN)
@@ -103,8 +133,7 @@ WEFT_SWITCH_INLINE inline void switch_execution(execution& from, execution& to, 
 #else
     complete_switch(previous, nullptr);
 #endif
-    *anchors.exceptions = from.exceptions;
-    *anchors.error_number = from.error_number;
+    put_thread_state(from, anchors);
 }
 
 /// Where a stack starts.
@@ -119,8 +148,8 @@ struct first_call
     }
 };
 
-/// Makes `fresh` start with `Entry(previous)` on the stack that ends at `top`. `Entry` must set the exception state of
-/// its thread to empty and must not return. If it is always resumed by the same side, backtraces can go on there: from
+/// Makes `fresh` start with `Entry(previous)` on the stack that ends at `top`. `Entry` finds no exception in flight and
+/// whatever `errno` the thread has, and must not return. If it is always resumed by the same side, backtraces can go on there: from
 /// `resumer`, unless `forget_call` was called for that.
 template <void (*Entry)(execution& previous)>
 void prepare_execution(execution& fresh, std::byte* top, std::size_t size, execution* resumer = nullptr) noexcept

@@ -19,36 +19,33 @@ namespace weft::detail
 struct floating_control
 {
     std::uint32_t vector_unit = 0; ///< MXCSR
-    std::uint32_t x87_unit = 0;    ///< its control word, in the lower half
+    std::uint16_t x87_unit = 0;    ///< its control word
 };
 
 inline constexpr std::uint32_t exception_flags_of_mxcsr = 0x3f;
 
-[[gnu::always_inline]] inline floating_control current_floating_control() noexcept
+// Straight to where they are to be: on the way over a local copy, forwarding the stores takes longer than a switch.
+[[gnu::always_inline]] inline void store_floating_control(floating_control& where) noexcept
 {
-    floating_control words;
-    std::uint16_t x87 = 0;
     asm volatile("stmxcsr %0\n\t"
                  "fnstcw %1"
-                 : "=m"(words.vector_unit), "=m"(x87));
-    words.x87_unit = x87;
-    return words;
+                 : "=m"(where.vector_unit), "=m"(where.x87_unit));
 }
 
-[[gnu::always_inline]] inline bool same_modes(floating_control one, floating_control other) noexcept
+[[gnu::always_inline]] inline bool same_modes(const floating_control& one, const floating_control& other) noexcept
 {
-    return (((one.vector_unit ^ other.vector_unit) & ~exception_flags_of_mxcsr) | (one.x87_unit ^ other.x87_unit)) == 0;
+    return ((one.vector_unit ^ other.vector_unit) & ~exception_flags_of_mxcsr) == 0 && one.x87_unit == other.x87_unit;
 }
 
-[[gnu::always_inline]] inline void load_floating_control(floating_control words) noexcept
+[[gnu::cold, gnu::noinline]] inline void load_floating_control(const floating_control& words) noexcept
 {
-    const auto flags = current_floating_control().vector_unit & exception_flags_of_mxcsr;
-    const auto mxcsr = (words.vector_unit & ~exception_flags_of_mxcsr) | flags;
-    const auto x87 = static_cast<std::uint16_t>(words.x87_unit);
+    floating_control present;
+    store_floating_control(present);
+    const auto mxcsr = (words.vector_unit & ~exception_flags_of_mxcsr) | (present.vector_unit & exception_flags_of_mxcsr);
     asm volatile("ldmxcsr %0\n\t"
                  "fldcw %1"
                  :
-                 : "m"(mxcsr), "m"(x87));
+                 : "m"(mxcsr), "m"(words.x87_unit));
 }
 
 #elif defined(__aarch64__)
@@ -58,19 +55,17 @@ struct floating_control
     std::uint64_t word = 0; ///< FPCR
 };
 
-[[gnu::always_inline]] inline floating_control current_floating_control() noexcept
+[[gnu::always_inline]] inline void store_floating_control(floating_control& where) noexcept
 {
-    floating_control words;
-    asm volatile("mrs %0, fpcr" : "=r"(words.word));
-    return words;
+    asm volatile("mrs %0, fpcr" : "=r"(where.word));
 }
 
-[[gnu::always_inline]] inline bool same_modes(floating_control one, floating_control other) noexcept
+[[gnu::always_inline]] inline bool same_modes(const floating_control& one, const floating_control& other) noexcept
 {
     return one.word == other.word;
 }
 
-[[gnu::always_inline]] inline void load_floating_control(floating_control words) noexcept
+[[gnu::cold, gnu::noinline]] inline void load_floating_control(const floating_control& words) noexcept
 {
     asm volatile("msr fpcr, %0" : : "r"(words.word));
 }
@@ -82,25 +77,30 @@ struct floating_control
 {
 };
 
-inline floating_control current_floating_control() noexcept
-{
-    return {};
-}
+inline void store_floating_control(floating_control& /*where*/) noexcept {}
 
-inline bool same_modes(floating_control /*one*/, floating_control /*other*/) noexcept
+inline bool same_modes(const floating_control& /*one*/, const floating_control& /*other*/) noexcept
 {
     return true;
 }
 
-inline void load_floating_control(floating_control /*words*/) noexcept {}
+inline void load_floating_control(const floating_control& /*words*/) noexcept {}
 
 #endif
 
 // NOLINTEND(hicpp-no-assembler)
 
+inline floating_control current_floating_control() noexcept
+{
+    floating_control words;
+    store_floating_control(words);
+    return words;
+}
+
 /// Changes the modes to `wanted` if they are not what they should be: writing the registers costs more than the rest of
 /// a switch, and hardly any program ever changes them.
-[[gnu::always_inline]] inline void set_floating_control(floating_control wanted, floating_control present) noexcept
+[[gnu::always_inline]] inline void set_floating_control(const floating_control& wanted,
+                                                        const floating_control& present) noexcept
 {
     if (!same_modes(wanted, present)) [[unlikely]]
     {

@@ -106,7 +106,7 @@ WEFT_SWITCH_INLINE inline saved_call& exchange_registers(saved_call& from, saved
 /// Saves the caller in `from` and continues `to`. Returns what was left, most recently, for `from`.
 WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& to)
 {
-    from.control = current_floating_control();
+    store_floating_control(from.control);
     auto& previous = exchange_registers(from, to);
     set_floating_control(from.control, previous.control);
     return previous;
