@@ -7,6 +7,7 @@
 // The part of a context's record that depends on the types of its entry function and of its stack allocator.
 
 #include <weft/context/detail/context_record.hpp>
+#include <weft/context/detail/foreign_stacks.hpp>
 #include <weft/context/fiber_context.hpp>
 #include <weft/context/stack.hpp>
 
@@ -65,7 +66,7 @@ struct entry_record final : context_record
 };
 
 template <class Allocator, class F>
-context_record& make_record(Allocator&& allocator, F&& entry)
+context_record& make_native_record(Allocator&& allocator, F&& entry)
 {
     using record_type = entry_record<Allocator, std::decay_t<F>>;
     const stack where = allocator.allocate();
@@ -82,6 +83,12 @@ context_record& make_record(Allocator&& allocator, F&& entry)
         allocator.deallocate(where); // the record had not taken it
         throw;
     }
+}
+
+template <class Allocator, class F>
+context_record& make_record(Allocator&& allocator, F&& entry)
+{
+    return make_native_record(native_stacks(std::forward<Allocator>(allocator)), std::forward<F>(entry));
 }
 
 } // namespace weft::detail
