@@ -41,8 +41,7 @@ stack borrow(std::span<std::byte> memory, loan& state)
     {
         refuse(errc::invalid_argument, "a borrowed stack of " + std::to_string(memory.size()) + " bytes, " +
                                            std::to_string(usable) + " when aligned; it must have " +
-                                           std::to_string(minimum_stack_size()) + " to " +
-                                           std::to_string(PTRDIFF_MAX));
+                                           std::to_string(minimum_stack_size()) + " to " + std::to_string(PTRDIFF_MAX));
     }
     const stack result{memory.data() + before, usable};
     state = {true, introduce_stack(result)};

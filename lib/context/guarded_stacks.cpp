@@ -29,8 +29,11 @@ guarded_stacks::guarded_stacks(std::size_t stack_size, std::size_t max_cached)
 }
 
 guarded_stacks::guarded_stacks(guarded_stacks&& other) noexcept
-    : stack_size_(other.stack_size_), max_cached_(other.max_cached_), free_(std::exchange(other.free_, nullptr)),
-      allocated_(std::exchange(other.allocated_, 0)), cached_(std::exchange(other.cached_, 0))
+    : stack_size_(other.stack_size_),
+      max_cached_(other.max_cached_),
+      free_(std::exchange(other.free_, nullptr)),
+      allocated_(std::exchange(other.allocated_, 0)),
+      cached_(std::exchange(other.cached_, 0))
 {
 }
 

@@ -152,10 +152,9 @@ std::string what_ran_out()
 
 std::byte* map(std::size_t size) noexcept
 {
-    void* const base =
-        must_fail()
-            ? MAP_FAILED
-            : ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | extra_map_flags, -1, 0);
+    void* const base = must_fail() ? MAP_FAILED
+                                   : ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                            MAP_PRIVATE | MAP_ANONYMOUS | extra_map_flags, -1, 0);
     return base == MAP_FAILED ? nullptr : static_cast<std::byte*>(base);
 }
 
@@ -172,8 +171,7 @@ std::size_t share_of_stacks(std::size_t limit) noexcept
 
 [[noreturn]] void throw_no_stack(int error, std::size_t size, const char* call)
 {
-    std::string message =
-        "weft: " + std::string(call) + " failed for " + std::to_string(size) + " bytes of stacks";
+    std::string message = "weft: " + std::string(call) + " failed for " + std::to_string(size) + " bytes of stacks";
     if (error == ENOMEM)
     {
         message += ": " + what_ran_out();
@@ -343,8 +341,7 @@ void unmap_at_last(std::byte* base, std::size_t size) noexcept
     }
     give_back(base + page_size(), size - page_size());
     const std::lock_guard lock(left_overs_lock);
-    const auto entry =
-        ::new (base + page_size()) left_over{left_overs.load(std::memory_order_relaxed), base, size};
+    const auto entry = ::new (base + page_size()) left_over{left_overs.load(std::memory_order_relaxed), base, size};
     left_overs.store(entry, std::memory_order_relaxed);
 }
 

@@ -23,15 +23,21 @@ namespace weft
 
 slab_stacks::slab_stacks(const stack_options& options)
     : stack_size_(detail::checked_stack_size(options.stack_size, page_size())),
-      max_resident_idle_(options.max_resident_idle), max_stacks_(options.max_stacks)
+      max_resident_idle_(options.max_resident_idle),
+      max_stacks_(options.max_stacks)
 {
 }
 
 slab_stacks::slab_stacks(slab_stacks&& other) noexcept
-    : stack_size_(other.stack_size_), max_resident_idle_(other.max_resident_idle_), max_stacks_(other.max_stacks_),
-      warm_(std::exchange(other.warm_, nullptr)), warm_count_(std::exchange(other.warm_count_, 0)),
-      cold_(std::exchange(other.cold_, {})), ranges_(std::exchange(other.ranges_, {})),
-      next_fresh_(std::exchange(other.next_fresh_, 0)), capacity_(std::exchange(other.capacity_, 0)),
+    : stack_size_(other.stack_size_),
+      max_resident_idle_(other.max_resident_idle_),
+      max_stacks_(other.max_stacks_),
+      warm_(std::exchange(other.warm_, nullptr)),
+      warm_count_(std::exchange(other.warm_count_, 0)),
+      cold_(std::exchange(other.cold_, {})),
+      ranges_(std::exchange(other.ranges_, {})),
+      next_fresh_(std::exchange(other.next_fresh_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)),
       allocated_(std::exchange(other.allocated_, 0))
 {
 }

@@ -49,7 +49,7 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " +
                                               std::to_string(minimum_stack_size()));
     }
-    record.stack_size = wanted.stack_size == default_stack_size ? 0 : wanted.stack_size;
+    record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
     if (!wanted.name.empty())
     {
         extras_of(record).name = wanted.name;
