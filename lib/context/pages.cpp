@@ -76,12 +76,8 @@ bool forbid_huge_pages(std::byte* base, std::size_t size) noexcept
 }
 
 // 0 if there is no limit. Called under a lack of memory: nothing is allocated.
-std::size_t mapping_limit() noexcept
+std::size_t limit_of_system() noexcept
 {
-    if (const auto overridden = overridden_limit.load(std::memory_order_relaxed))
-    {
-        return overridden;
-    }
     std::size_t limit = 0;
     const int file = ::open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
     if (file >= 0)
@@ -106,7 +102,7 @@ std::string too_many_mappings(std::size_t limit)
 // The kernel answers ENOMEM for two different things; which one it is decides the remedy.
 std::string what_ran_out()
 {
-    const std::size_t limit = mapping_limit();
+    const std::size_t limit = limit_of_system();
     std::ifstream maps("/proc/self/maps");
     const auto used = static_cast<std::size_t>(
         std::count(std::istreambuf_iterator<char>(maps), std::istreambuf_iterator<char>(), '\n'));
@@ -133,9 +129,9 @@ bool forbid_huge_pages(std::byte* /*base*/, std::size_t /*size*/) noexcept
     return true;
 }
 
-std::size_t mapping_limit() noexcept
+std::size_t limit_of_system() noexcept
 {
-    return overridden_limit.load(std::memory_order_relaxed);
+    return 0;
 }
 
 std::string too_many_mappings(std::size_t limit)
@@ -149,6 +145,12 @@ std::string what_ran_out()
 }
 
 #endif
+
+std::size_t mapping_limit() noexcept
+{
+    const auto overridden = overridden_limit.load(std::memory_order_relaxed);
+    return overridden != 0 ? overridden : limit_of_system();
+}
 
 std::byte* map(std::size_t size) noexcept
 {
