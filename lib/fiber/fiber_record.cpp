@@ -123,6 +123,12 @@ void request_cancel(fiber_record& fiber) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
+void discard_unstarted(fiber_record& record) noexcept
+{
+    record.destroy_body(record);
+    record.release();
+}
+
 void start_detached(const scheduler& where, fiber_record& record)
 {
     try
@@ -131,8 +137,7 @@ void start_detached(const scheduler& where, fiber_record& record)
     }
     catch (...)
     {
-        record.destroy_body(record);
-        record.release();
+        discard_unstarted(record);
         throw;
     }
 }
