@@ -23,7 +23,7 @@ class stack_pool
 public:
     /// Errors: those of `slab_stacks`.
     explicit stack_pool(const stack_options& options = {})
-        : options_(options), default_size_(stacks_of(options.stack_size).stack_size())
+        : options_(options), default_size_(sizes_.emplace_back(options).stack_size())
     {
     }
 
