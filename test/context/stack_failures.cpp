@@ -16,6 +16,7 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <string>
 #include <vector>
 
 namespace errc = boost::system::errc;
@@ -198,6 +199,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(each_allocation_in_turn, Allocator, sized_kinds)
         BOOST_REQUIRE(outstanding_allocations() == before);
     }
     BOOST_TEST(weft::detail::counted_guards() == guards);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_stack_without_its_pages_its_advice_and_its_guard, Allocator, guarded_kinds)
+{
+    with_each([] {
+        for (std::size_t n = 1; n != 4; ++n)
+        {
+            Allocator stacks(65536);
+            weft::detail::fail_system_call(n);
+            const std::string message = failure_of([&stacks] { stacks.allocate(); }, errc::not_enough_memory);
+            BOOST_TEST(weft::detail::fail_system_call(0) == 0U);
+            BOOST_TEST(message.starts_with(n == 1   ? "weft: mmap"
+                                           : n == 2 ? "weft: madvise"
+                                                    : "weft: guarding"),
+                       message);
+            BOOST_TEST(stacks.allocated() == 0U);
+            stacks.deallocate(stacks.allocate());
+        }
+    });
 }
 
 BOOST_AUTO_TEST_CASE(an_unmapping_that_fails_is_made_up_for)
