@@ -35,6 +35,7 @@ namespace this_fiber = weft::this_fiber;
 namespace
 {
 
+constexpr unsigned ways = 4;
 constexpr int each_way = 12;
 constexpr std::size_t odd_size = 100'000;
 
@@ -130,26 +131,37 @@ void join(weft::fiber& one, result& seen)
     }
 }
 
-/// Inside a fiber: spawns in all ways, joins all. `arm` orders the failure, `disarm` takes it back.
+/// Inside a fiber: spawns in all ways by turns, beginning with one of them, and joins all. `arm` orders the failure,
+/// `disarm` takes it back.
 template <class Arm, class Disarm>
-void spawn_all(result& seen, Arm arm, Disarm disarm)
+void spawn_all(result& seen, unsigned first_way, Arm arm, Disarm disarm)
 {
     std::vector<weft::fiber> all;
-    all.reserve(4 * each_way);
-    arm();
-    for (int i = 0; i != each_way; ++i)
-    {
-        attempt(seen, [&] { all.emplace_back(witness(seen.fibers)); });
-        attempt(seen, [&] { all.emplace_back(weft::launch::dispatch, witness(seen.fibers)); });
-        attempt(seen, [&] {
+    all.reserve(ways * each_way);
+    const auto spawn_one = [&](unsigned way) {
+        switch (way % ways)
+        {
+        case 0:
+            all.emplace_back(witness(seen.fibers));
+            break;
+        case 1:
+            all.emplace_back(weft::launch::dispatch, witness(seen.fibers));
+            break;
+        case 2:
             all.emplace_back(weft::attributes{.name = "a name that does not fit in place", .stack_size = odd_size},
                              witness(seen.fibers));
-        });
-        attempt(seen, [&] {
+            break;
+        default:
             weft::spawn(weft::scheduler::current(), witness(seen.fibers),
                         [&seen](const std::exception_ptr& error) { seen.failed_later += error != nullptr ? 1 : 0; });
-        });
-        if (i % 4 == 3)
+            break;
+        }
+    };
+    arm();
+    for (unsigned i = 0; i != ways * each_way; ++i)
+    {
+        attempt(seen, [&] { spawn_one(first_way + i); });
+        if (i % 16 == 15)
         {
             this_fiber::yield();
         }
@@ -162,14 +174,14 @@ void spawn_all(result& seen, Arm arm, Disarm disarm)
 }
 
 template <class Arm, class Disarm>
-result run_and_spawn(Arm arm, Disarm disarm)
+result run_and_spawn(unsigned first_way, Arm arm, Disarm disarm)
 {
     result seen;
     weft::run([&] {
-        spawn_all(seen, arm, disarm);
+        spawn_all(seen, first_way, arm, disarm);
         // Nothing in the way of later ones.
         result after;
-        spawn_all(after, [] {}, [] {});
+        spawn_all(after, first_way, [] {}, [] {});
         BOOST_TEST(after.refused + after.failed_later == 0);
         BOOST_TEST(after.fibers.ran >= 3 * each_way);
         this_fiber::yield();
@@ -178,10 +190,24 @@ result run_and_spawn(Arm arm, Disarm disarm)
     return seen;
 }
 
+/// Sweeps over all ways to begin: which one asks for more address space depends on it.
+template <class Sweep>
+void with_each_way(Sweep sweep)
+{
+    for (unsigned first_way = 0; first_way != ways; ++first_way)
+    {
+        BOOST_TEST_CONTEXT("beginning with way " << first_way)
+        {
+            sweep(first_way);
+        }
+    }
+}
+
 void check(const result& seen, bool reached, std::uint64_t n)
 {
     if (seen.refused + seen.failed_later > (reached ? 1 : 0) || seen.fibers.alive != 0 ||
-        seen.fibers.ran + seen.failed_later != seen.started || seen.started + seen.refused != 4 * each_way)
+        seen.fibers.ran + seen.failed_later != seen.started ||
+        seen.started + seen.refused != static_cast<int>(ways) * each_way)
     {
         BOOST_ERROR("failure " << n << ": started " << seen.started << ", refused " << seen.refused << ", failed later "
                                << seen.failed_later << ", ran " << seen.fibers.ran << ", alive " << seen.fibers.alive);
@@ -198,43 +224,49 @@ BOOST_AUTO_TEST_CASE(every_allocation_of_a_spawning_fiber)
     {
         return;
     }
-    run_and_spawn([] {}, [] {}); // what is made once for all
-    int refused = 0;
-    bool reached = true;
-    for (std::uint64_t n = 1; reached; ++n)
-    {
-        BOOST_REQUIRE(n < 10'000U);
-        const auto before = outstanding_allocations();
-        std::uint64_t left = 0;
-        const auto seen = run_and_spawn([n] { fail_allocation(n); }, [&left] { left = fail_allocation(0); });
-        reached = left == 0;
-        check(seen, reached, n);
-        refused += seen.refused;
-        BOOST_TEST(outstanding_allocations() == before, "failure " << n);
-    }
-    BOOST_TEST(refused > each_way);
+    run_and_spawn(0, [] {}, [] {}); // what is made once for all
+    with_each_way([](unsigned first_way) {
+        int refused = 0;
+        bool reached = true;
+        for (std::uint64_t n = 1; reached; ++n)
+        {
+            BOOST_REQUIRE(n < 10'000U);
+            const auto before = outstanding_allocations();
+            std::uint64_t left = 0;
+            const auto seen =
+                run_and_spawn(first_way, [n] { fail_allocation(n); }, [&left] { left = fail_allocation(0); });
+            reached = left == 0;
+            check(seen, reached, n);
+            refused += seen.refused;
+            BOOST_TEST(outstanding_allocations() == before, "failure " << n);
+        }
+        BOOST_TEST(refused > each_way);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(every_system_call_of_a_spawning_fiber)
 {
     const auto guards = weft::detail::counted_guards();
     with_each([] {
-        int refused = 0;
-        int failed_later = 0;
-        bool reached = true;
-        for (std::size_t n = 1; reached; ++n)
-        {
-            BOOST_REQUIRE(n < 10'000U);
-            std::size_t left = 0;
-            const auto seen = run_and_spawn([n] { weft::detail::fail_system_call(n); },
-                                            [&left] { left = weft::detail::fail_system_call(0); });
-            reached = left == 0;
-            check(seen, reached, n);
-            refused += seen.refused;
-            failed_later += seen.failed_later;
-        }
-        BOOST_TEST(refused > 0);
-        BOOST_TEST(failed_later > 0);
+        with_each_way([](unsigned first_way) {
+            int refused = 0;
+            int failed_later = 0;
+            bool reached = true;
+            for (std::size_t n = 1; reached; ++n)
+            {
+                BOOST_REQUIRE(n < 10'000U);
+                std::size_t left = 0;
+                const auto seen = run_and_spawn(
+                    first_way, [n] { weft::detail::fail_system_call(n); },
+                    [&left] { left = weft::detail::fail_system_call(0); });
+                reached = left == 0;
+                check(seen, reached, n);
+                refused += seen.refused;
+                failed_later += seen.failed_later;
+            }
+            BOOST_TEST(refused > 0);
+            BOOST_TEST(failed_later > 0);
+        });
     });
     BOOST_TEST(weft::detail::counted_guards() == guards);
 }
