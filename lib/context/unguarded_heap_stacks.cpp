@@ -35,7 +35,7 @@ void unguarded_heap_stacks::deallocate(stack which) noexcept
 {
     detail::forget_marks(which);
     detail::retire(which);
-    ::operator delete(which.base, which.size + detail::stack_tag_size, alignment);
+    ::operator delete(which.base, alignment); // sized forms are off in clang
 }
 
 } // namespace weft
