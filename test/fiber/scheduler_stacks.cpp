@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(no_more_stacks_than_was_said)
             this_fiber::yield();
             all.emplace_back(weft::attributes{.stack_size = 200'000}, body);
             all.emplace_back(body); // the fifth stack is this fiber's
-            for (const std::size_t size : {0, 100'000, 300'000})
+            for (const std::size_t size : {std::size_t{0}, std::size_t{100'000}, std::size_t{300'000}})
             {
                 std::string message;
                 try
