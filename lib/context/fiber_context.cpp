@@ -177,21 +177,4 @@ void throw_empty_handle()
                                       "weft: resume of an empty fiber_context");
 }
 
-stack borrowed_stack::allocate() noexcept
-{
-    if (where_)
-    {
-        tool_number_ = introduce_stack(where_);
-    }
-    return where_;
-}
-
-void borrowed_stack::deallocate(stack where) noexcept
-{
-    if (where)
-    {
-        retract_stack(tool_number_);
-    }
-}
-
 } // namespace weft::detail

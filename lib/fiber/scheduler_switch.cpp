@@ -12,6 +12,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -132,10 +133,7 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 void scheduler_core::mark_started(fiber_record& fiber) noexcept
 {
     fiber.started = true;
-    if (fiber.stack_size == 0)
-    {
-        --unstarted_;
-    }
+    --(fiber.stack_size == 0 ? unstarted_ : unstarted_others_);
 }
 
 void scheduler_core::fiber_main(execution&)
@@ -269,13 +267,18 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
     }
+    if (stacks_->room() <= unstarted_ + unstarted_others_)
+    {
+        reap(); // whoever spawns does not run on the stack of the fiber that ended last
+    }
     if (record.stack_size != 0)
     {
-        stacks_->reserve(record.stack_size, 1);
+        stacks_->reserve(record.stack_size, 1, unstarted_ + unstarted_others_);
+        free_stacks_ = std::min(free_stacks_, unstarted_); // the limit is for all sizes: look again for the next one
     }
     else
     {
-        free_stacks_ = stacks_->reserve(0, unstarted_ + 1);
+        free_stacks_ = stacks_->reserve(0, unstarted_ + 1, unstarted_others_);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <weft/context/fiber_context.hpp>
 #include <weft/context/generator.hpp>
 #include <weft/context/guarded_stacks.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include "support/child_process.hpp"
@@ -66,7 +67,7 @@ fiber_context ping_pong(fiber_context&& caller)
 
 BOOST_AUTO_TEST_SUITE(system_calls)
 
-BOOST_AUTO_TEST_CASE(none_for_a_context_on_the_callers_memory)
+BOOST_AUTO_TEST_CASE(F7_none_for_a_context_on_the_callers_memory)
 {
     if (skipped_under_sanitizers("they make system calls of their own"))
     {
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(none_for_a_stack_that_was_kept)
     {
         return;
     }
-    weft::guarded_stacks stacks(small_stack);
+    weft::slab_stacks stacks(small_stack);
     stacks.deallocate(stacks.allocate());
     const auto result = run_without_system_calls([&stacks] {
         fiber_context other(std::allocator_arg, stacks, &ping_pong);
@@ -137,7 +138,7 @@ BOOST_AUTO_TEST_CASE(the_check_itself_kills)
         return;
     }
     const auto result = run_without_system_calls([] {
-        fiber_context other(&ping_pong); // maps a stack
+        fiber_context other(std::allocator_arg, weft::guarded_stacks(small_stack), &ping_pong); // maps a stack
         while (other)
         {
             other = std::move(other).resume();

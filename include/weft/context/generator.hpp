@@ -4,9 +4,12 @@
 #ifndef WEFT_CONTEXT_GENERATOR_HPP
 #define WEFT_CONTEXT_GENERATOR_HPP
 
+#include <weft/context/borrowed_stack.hpp>
+#include <weft/context/detail/foreign_stacks.hpp>
 #include <weft/context/detail/generator_ends.hpp>
 #include <weft/context/detail/generator_record.hpp>
-#include <weft/context/guarded_stacks.hpp>
+#include <weft/context/detail/placed_record.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <concepts>
@@ -90,13 +93,13 @@ public:
 
     generator() noexcept = default;
 
-    /// Prepares `body` to run on a guarded stack of its own, of `default_stack_size`.
+    /// Prepares `body` to run on a guarded stack of its own, from `default_stacks`.
     ///
-    /// Errors: what `guarded_stacks::allocate` and the construction of the body throw.
+    /// Errors: what `default_stacks::allocate` and the construction of the body throw.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, generator> && generator_body<F, yielder, In>)
     explicit generator(F&& body)
-        : generator(std::allocator_arg, guarded_stacks(default_stack_size, 0), std::forward<F>(body))
+        : generator(std::allocator_arg, default_stacks(), std::forward<F>(body))
     {
     }
 
@@ -108,7 +111,7 @@ public:
     template <class Allocator, generator_body<yielder, In> F>
         requires stack_allocator<std::remove_reference_t<Allocator>>
     generator(std::allocator_arg_t /*tag*/, Allocator&& allocator, F&& body)
-        : record_(&make(std::forward<Allocator>(allocator), std::forward<F>(body)))
+        : record_(&make(detail::native_stacks(std::forward<Allocator>(allocator)), std::forward<F>(body)))
     {
     }
 
@@ -118,7 +121,7 @@ public:
     /// Errors: `invalid_argument` if `where` is null, smaller than `minimum_stack_size()` or cannot hold `body`.
     template <generator_body<yielder, In> F>
     generator(stack where, F&& body)
-        : generator(std::allocator_arg, detail::borrowed_stack(where), std::forward<F>(body))
+        : generator(std::allocator_arg, borrowed_stack(where), std::forward<F>(body))
     {
         record_->memory_is_callers = true;
     }
@@ -205,6 +208,7 @@ public:
     }
 
 private:
+    /// `allocator` is of weft's kind.
     template <class Allocator, class F>
     static detail::generator_record& make(Allocator&& allocator, F&& body)
     {

@@ -26,7 +26,8 @@ struct attributes
     /// For logs, dumps and `this_fiber::name()`. Copied.
     std::string_view name = {};
 
-    /// Usable bytes, rounded up to whole pages; 0 stands for the default of 256 KiB. Only touched pages cost memory.
+    /// Usable bytes, rounded up to whole pages; 0 stands for the scheduler's default, 256 KiB if nothing else was said
+    /// (`stack_options`). Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
 };

@@ -25,6 +25,9 @@ struct run_options
 
     /// Of the first fiber. Its default name is "main".
     attributes main = {.name = "main"};
+
+    /// What its fibers run on.
+    stack_options stacks = {};
 };
 
 /// Makes the calling context a fiber: runs `function` as the first fiber of a new io_context, drives that on this
@@ -34,7 +37,7 @@ struct run_options
 /// An exception that leaves the function cancels the other fibers, is kept until they have ended, and leaves `run`.
 ///
 /// Blocks: the thread.
-/// Errors: what the function throws; `operation_aborted` if the io_context is stopped before the function has ended;
+/// Errors: `invalid_argument` for stacks that are too small; what the function throws; `operation_aborted` if the io_context is stopped before the function has ended;
 /// what a handler on the io_context throws, after the fibers have been unwound.
 template <class F>
     requires std::is_invocable_v<std::decay_t<F>>
@@ -49,6 +52,7 @@ auto run(F&& function, const run_options& options = {})
     boost::asio::io_context io(1);
     auto self = scheduler::of(io);
     self.use_clock(options.clock);
+    self.use_stacks(options.stacks);
     spawn(io, options.main,
           [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable
           {

@@ -19,6 +19,7 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -48,6 +49,10 @@ scheduler scheduler_for(const boost::asio::any_io_executor& executor);
 /// Asks for cancellation. Thread safety: any thread.
 void request_cancel(fiber_record& fiber) noexcept;
 
+/// Destroys a record that cannot start.
+void discard_unstarted(fiber_record& record) noexcept;
+
+/// Starts it, or discards it and throws.
 void start_detached(const scheduler& where, fiber_record& record);
 
 template <class Result>
@@ -87,12 +92,20 @@ struct spawned_call
     F function;
     Handler handler;
     boost::asio::any_io_executor executor;
-    boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>> work;
+    std::optional<
+        boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>>
+        work;
 
     spawned_call(F&& f, Handler&& h, boost::asio::any_io_executor ex)
-        : function(std::move(f)), handler(std::move(h)), executor(std::move(ex)),
-          work(boost::asio::get_associated_executor(handler, executor))
+        : function(std::move(f)), handler(std::move(h)), executor(std::move(ex))
     {
+    }
+
+    /// Not before everything that can fail is done: an io_context stops when its last work ends, also that of a spawn
+    /// that has thrown, and would not run what is spawned after it.
+    void track_work()
+    {
+        work.emplace(boost::asio::get_associated_executor(handler, executor));
     }
 
     /// The fiber cannot start.
@@ -171,20 +184,28 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
             {
                 const attributes own{.name = name, .stack_size = stack_size};
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
-                auto& record =
-                    detail::make_record(target.core(), target.is_current(), own,
-                                        detail::spawned_call<decltype(call), decltype(handler)>(
-                                            std::move(call), std::move(handler), target.get_executor()));
-                if (slot.is_connected())
+                using call_type = detail::spawned_call<decltype(call), decltype(handler)>;
+                auto& record = detail::make_record(target.core(), target.is_current(), own,
+                                                   call_type(std::move(call), std::move(handler), target.get_executor()));
+                try
                 {
-                    slot.assign(
-                        [fiber = detail::record_pointer(record)](boost::asio::cancellation_type type)
-                        {
-                            if (type != boost::asio::cancellation_type::none)
+                    if (slot.is_connected())
+                    {
+                        slot.assign(
+                            [fiber = detail::record_pointer(record)](boost::asio::cancellation_type type)
                             {
-                                detail::request_cancel(*fiber.get());
-                            }
-                        });
+                                if (type != boost::asio::cancellation_type::none)
+                                {
+                                    detail::request_cancel(*fiber.get());
+                                }
+                            });
+                    }
+                    static_cast<detail::fiber_body<call_type>&>(record).function().track_work();
+                }
+                catch (...)
+                {
+                    detail::discard_unstarted(record);
+                    throw;
                 }
                 detail::start_detached(target, record);
             },

@@ -123,20 +123,6 @@ WEFT_SWITCH_INLINE inline void continue_from(suspension& self, suspension& next)
     switch_execution(self, next, self.anchors);
 }
 
-/// Memory that belongs to somebody else, as a stack allocator for one stack.
-class borrowed_stack
-{
-public:
-    explicit borrowed_stack(stack where) noexcept : where_(where) {}
-
-    stack allocate() noexcept;
-    void deallocate(stack where) noexcept;
-
-private:
-    stack where_;
-    unsigned tool_number_ = 0;
-};
-
 } // namespace weft::detail
 
 #endif

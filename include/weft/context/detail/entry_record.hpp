@@ -7,6 +7,7 @@
 // The part of a context's record that depends on the types of its entry function and of its stack allocator.
 
 #include <weft/context/detail/context_record.hpp>
+#include <weft/context/detail/foreign_stacks.hpp>
 #include <weft/context/detail/placed_record.hpp>
 #include <weft/context/fiber_context.hpp>
 
@@ -18,7 +19,7 @@ namespace weft::detail
 {
 
 template <class Allocator, class F>
-context_record& make_record(Allocator&& allocator, F&& entry)
+context_record& make_native_record(Allocator&& allocator, F&& entry)
 {
     using entry_type = std::decay_t<F>;
     using record_type = placed_record<context_record, Allocator, entry_type>;
@@ -28,6 +29,12 @@ context_record& make_record(Allocator&& allocator, F&& entry)
         return std::invoke(std::move(on_exit.which), std::move(caller));
     };
     return made;
+}
+
+template <class Allocator, class F>
+context_record& make_record(Allocator&& allocator, F&& entry)
+{
+    return make_native_record(native_stacks(std::forward<Allocator>(allocator)), std::forward<F>(entry));
 }
 
 } // namespace weft::detail

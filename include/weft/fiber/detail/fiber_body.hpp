@@ -27,12 +27,12 @@ public:
         ::new (static_cast<void*>(&storage_)) F(std::forward<G>(function));
     }
 
-private:
     F& function() noexcept
     {
         return *std::launder(reinterpret_cast<F*>(&storage_));
     }
 
+private:
     static void run(fiber_record& self)
     {
         auto& body = static_cast<fiber_body&>(self);

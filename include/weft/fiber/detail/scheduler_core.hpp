@@ -6,6 +6,7 @@
 
 #include <weft/context/detail/execution.hpp>
 #include <weft/context/detail/floating_control.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 #include <weft/fiber/detail/inbox.hpp>
@@ -188,6 +189,11 @@ public:
 
     // ── in the round ──
 
+    /// Errors: `device_or_resource_busy` while fibers live; those of `slab_stacks`.
+    void use_stacks(const stack_options& options);
+    std::size_t release_idle_stacks() noexcept;
+    bool is_default_stack_size(std::size_t size) const noexcept;
+
     time_point now() const noexcept;
     void use_clock(manual_clock* clock);
     void fire_timers() noexcept;
@@ -283,10 +289,7 @@ private:
         live_.push_back(record);
         ++counters.live;
         ++counters.spawned;
-        if (record.stack_size == 0)
-        {
-            ++unstarted_;
-        }
+        ++(record.stack_size == 0 ? unstarted_ : unstarted_others_);
     }
     bool arm_asio_timer() noexcept;
 
@@ -307,6 +310,7 @@ private:
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
     std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
+    std::size_t unstarted_others_ = 0; ///< of another size
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
     floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
