@@ -5,7 +5,7 @@
 
 #include "fiber_extras.hpp"
 
-#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/log/log.hpp>
 
 #include <exception>
@@ -72,12 +72,12 @@ void report_abandoned(const fiber_record& fiber) noexcept
 
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept
 {
-    const auto core = current_core();
-    if (core == nullptr || core->current == nullptr)
+    const auto self = responsible_fiber();
+    if (self == nullptr)
     {
         return 0;
     }
-    const auto text = label(*core->current);
+    const auto text = label(*self);
     return text.copy(buffer, size);
 }
 

@@ -51,6 +51,12 @@ void throw_if_failed(wait_outcome outcome);
 /// For a fiber that went on although its scheduler is torn down. Throws `operation_aborted`, or `tear_down_unwind`.
 [[noreturn]] void throw_torn_down(fiber_record& fiber);
 
+/// For whoever would block a thread because there is no fiber. Throws `operation_not_permitted` inside of
+/// `on_thread_stack`: there is one, and it cannot wait.
+void require_may_block();
+/// The same for those who report through an `error_code`: no error if the thread may block.
+boost::system::error_code blocking_error() noexcept;
+
 /// A thread that is no fiber's, asleep.
 class thread_waiter : public waiter
 {
@@ -76,7 +82,7 @@ private:
 /// Counts the refusals of a fiber during tear-down; throws `tear_down_unwind` when there have been too many.
 void count_refusal(fiber_record& fiber);
 
-/// Who waits: the running fiber, or this thread.
+/// Who waits: the running fiber, or this thread. Errors: those of `require_may_block`.
 class sleeper
 {
 public:
@@ -84,6 +90,7 @@ public:
     {
         if (core_ == nullptr)
         {
+            require_may_block();
             thread_.emplace();
         }
         else
