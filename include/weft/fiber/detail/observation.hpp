@@ -11,6 +11,7 @@
 #include <boost/assert/source_location.hpp>
 
 #include <atomic>
+#include <string>
 #include <string_view>
 
 namespace weft::detail
@@ -45,7 +46,10 @@ inline void tell_fiber_ends(const fiber_record& fiber) noexcept
     }
 }
 
-// Both may be asked in a signal handler.
+/// Its name and number, as logs and reports call it. Errors: `std::bad_alloc`.
+std::string label_of(const fiber_record& fiber);
+
+// What follows may be asked in a signal handler.
 
 std::string_view name_of(const fiber_record& fiber) noexcept;
 
