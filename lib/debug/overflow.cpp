@@ -43,6 +43,11 @@ constinit std::mutex mutex;
 constinit std::array<taken_signal, 2> signals{taken_signal{.number = SIGSEGV}, taken_signal{.number = SIGBUS}};
 constinit std::atomic<bool> reporting{false};
 
+/// Where an earlier handler has returned to after a report. If it has not mended anything, the same instruction faults
+/// again, and again: that is no news. A handler that jumps out instead may see the next overflow reported.
+constinit std::atomic<const void*> returned_to_address{nullptr};
+constinit std::atomic<const void*> returned_to_stack{nullptr};
+
 bool has_sanitizer() noexcept
 {
     return &__asan_init != nullptr || &__hwasan_init != nullptr || &__msan_init != nullptr || &__tsan_init != nullptr;
@@ -141,13 +146,20 @@ void hand_on(taken_signal& which, siginfo_t& info, void* context) noexcept
     act_by_default(which, info);
 }
 
+bool has_returned_to(const detail::fault& seen) noexcept
+{
+    return returned_to_address.load(std::memory_order_relaxed) == seen.address &&
+           returned_to_stack.load(std::memory_order_relaxed) == seen.at.stack_pointer;
+}
+
 void handle(int number, siginfo_t* info, void* context) noexcept
 {
     const int error = errno;
+    detail::fault seen;
     if (reporting.load(std::memory_order_relaxed) && is_from_kernel(*info))
     {
-        const auto seen = detail::classify(info->si_addr, context);
-        if (seen.what != detail::fault::kind::unrelated)
+        seen = detail::classify(info->si_addr, context);
+        if (seen.what != detail::fault::kind::unrelated && !has_returned_to(seen))
         {
             const report_lock lock;
             detail::write_report(seen);
@@ -160,6 +172,8 @@ void handle(int number, siginfo_t* info, void* context) noexcept
             hand_on(which, *info, context);
         }
     }
+    returned_to_address.store(seen.address, std::memory_order_relaxed);
+    returned_to_stack.store(seen.at.stack_pointer, std::memory_order_relaxed);
     errno = error;
 }
 
