@@ -172,9 +172,7 @@ BOOST_AUTO_TEST_CASE(waits_are_refused)
         weft::jfiber stoppable([&] { event.wait(); });
         this_fiber::yield();
         on_thread_stack([&] {
-            const auto refused = [](auto&& wait) {
-                BOOST_TEST((error_of(wait) == errc::operation_not_permitted));
-            };
+            const auto refused = [](auto&& wait) { BOOST_TEST((error_of(wait) == errc::operation_not_permitted)); };
             refused([&] { this_fiber::sleep_for(1h); });
             refused([&] { this_fiber::suspend([](const weft::waker&) { BOOST_TEST(false, "published"); }); });
             refused([&] { taken.lock(); });
@@ -282,7 +280,7 @@ BOOST_AUTO_TEST_CASE(while_the_scheduler_is_torn_down)
     recorder record;
     {
         boost::asio::io_context io;
-        spawn(io, [&] {
+        weft::spawn(io, [&] {
             try
             {
                 this_fiber::sleep_for(1h);

@@ -82,7 +82,7 @@ private:
 /// Counts the refusals of a fiber during tear-down; throws `tear_down_unwind` when there have been too many.
 void count_refusal(fiber_record& fiber);
 
-/// Who waits: the running fiber, or this thread. Errors: those of `require_may_block`.
+/// Who waits: the running fiber, or this thread.
 class sleeper
 {
 public:
@@ -90,7 +90,6 @@ public:
     {
         if (core_ == nullptr)
         {
-            require_may_block();
             thread_.emplace();
         }
         else
@@ -120,6 +119,15 @@ public:
             return true;
         }
         return kind == wait_kind::interruptible && fiber_->cancel_blocked == 0;
+    }
+
+    /// Before anything is armed. Errors: those of `require_may_block`.
+    void require_may_sleep() const
+    {
+        if (fiber_ == nullptr) [[unlikely]]
+        {
+            require_may_block();
+        }
     }
 
     wait_kind effective(wait_kind kind) const noexcept
