@@ -5,18 +5,29 @@
 #define WEFT_TEST_SUPPORT_DEEP_CALLS_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 namespace weft::test
 {
 
-/// Calls itself until it has used `bytes` of the stack, at least; returns how deep that was.
-[[gnu::noinline]] inline std::size_t recurse(std::size_t bytes)
+namespace detail
 {
-    constexpr std::size_t frame = 256;
-    volatile char used[frame];
+
+[[gnu::noinline]] inline std::size_t recurse_from(std::uintptr_t begin, std::size_t bytes)
+{
+    volatile char used[256];
     used[0] = 1;
-    return bytes <= frame ? 1 : recurse(bytes - frame) + static_cast<std::size_t>(used[0]);
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    return begin - here >= bytes ? 1 : recurse_from(begin, bytes) + static_cast<std::size_t>(used[0]);
+}
+
+} // namespace detail
+
+/// Calls itself until it has used `bytes` of the stack, whatever compilers and sanitizers add; returns how deep that was.
+inline std::size_t recurse(std::size_t bytes)
+{
+    return detail::recurse_from(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), bytes);
 }
 
 /// Uses up any stack.
