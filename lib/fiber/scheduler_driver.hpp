@@ -43,8 +43,14 @@ public:
     void hold();
     void unhold() noexcept;
 
-    /// Lets go of everything that must not outlive the execution context.
+    /// Lets go of the timer and of the work, for good.
     void shut_down() noexcept;
+
+    /// Lets go of the executor too, which must not outlive the execution context. Nothing can be posted from now on.
+    void forget_executor() noexcept
+    {
+        executor_ = nullptr;
+    }
 
     /// Queues something behind all handlers that wait to be destroyed with the execution context, and calls
     /// `core.tear_down` from its destructor, until that has succeeded.

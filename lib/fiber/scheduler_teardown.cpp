@@ -61,6 +61,7 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
     {
         report_abandoned(fiber);
     }
+    driver_->forget_executor();
     if (holding_)
     {
         holding_ = false;

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_stop_source_cancels)
         BOOST_TEST(source.request_stop());
         BOOST_TEST(!source.request_stop());
         child.join();
-        fiber own([this] {
+        fiber own([] {
             const auto token = this_fiber::get_stop_token();
             BOOST_TEST(token.stop_possible());
             BOOST_TEST(!this_fiber::cancellation_requested());

@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(of_several_threads)
         asio::io_context io;
         for (int i = 0; i < 20; ++i)
         {
-            weft::spawn(weft::solo(io), [&room, captured = std::make_shared<int>(i)] {
+            weft::spawn(weft::solo(io), [captured = std::make_shared<int>(i)] {
                 for (;;)
                 {
                     asio::post(weft::this_executor(), weft::use_fiber);

@@ -36,11 +36,12 @@ auto run_at(const void* site, F&& function, const run_options& options)
     using returned = std::invoke_result_t<std::decay_t<F>>;
     using result = std::conditional_t<std::is_void_v<returned>, int, std::decay_t<returned>>;
 
+    // Fibers that are unwound with the io_context still write to these.
+    std::optional<result> value;
+    std::exception_ptr error;
     boost::asio::io_context io(1);
     auto self = scheduler::of(io);
     self.use_clock(options.clock);
-    std::optional<result> value;
-    std::exception_ptr error;
     spawn_at(
         site, io, options.main,
         [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable {
@@ -89,7 +90,8 @@ auto run_at(const void* site, F&& function, const run_options& options)
 /// An exception that leaves the function cancels the other fibers, is kept until they have ended, and leaves `run`.
 ///
 /// Blocks: the thread.
-/// Errors: what the function throws; `operation_aborted` if the io_context is stopped before the function has ended; what a handler on the io_context throws, after the fibers have been unwound.
+/// Errors: what the function throws; `operation_aborted` if the io_context is stopped before the function has ended;
+/// what a handler on the io_context throws, after the fibers have been unwound.
 template <class F>
     requires std::is_invocable_v<std::decay_t<F>>
 WEFT_SITE_INLINE inline auto run(F&& function, const run_options& options = {})
