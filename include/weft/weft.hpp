@@ -20,6 +20,7 @@
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>

@@ -54,6 +54,10 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
     {
         extras_of(record).name = wanted.name;
     }
+    if (wanted.site.line() != 0)
+    {
+        extras_of(record).site = wanted.site;
+    }
 }
 
 void fiber_record::dispose() noexcept

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
 #include "scheduler_driver.hpp"
@@ -203,6 +204,7 @@ void scheduler_core::run_round() noexcept
 #if defined(WEFT_TSAN)
     root.tsan_fiber = __tsan_get_current_fiber();
 #endif
+    tell_round_begins();
     budget = round_budget;
     ++counters.rounds;
     bool go_on = false;

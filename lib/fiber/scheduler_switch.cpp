@@ -6,6 +6,7 @@
 #include "scheduler_driver.hpp"
 #include "stack_pool.hpp"
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 
@@ -73,6 +74,10 @@ void scheduler_core::enter_fibers() noexcept
         current = next;
         store_floating_control(modes_);
         switch_execution(root, next->context, anchors);
+        while (visit_ != nullptr) [[unlikely]]
+        {
+            serve_visit();
+        }
     }
 }
 
@@ -204,6 +209,7 @@ void scheduler_core::run_body(fiber_record& self) noexcept
     {
         self.extras->run_at_exit();
     }
+    tell_fiber_ends(self);
 }
 
 void scheduler_core::end(fiber_record& self) noexcept

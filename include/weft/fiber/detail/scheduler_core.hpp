@@ -30,6 +30,7 @@ class scheduler_core;
 class scheduler_driver;
 class scheduler_service;
 class stack_pool;
+struct thread_stack_visit;
 
 /// The scheduler whose round runs on this thread; null outside of fibers. Out of line and opaque, so that no compiler
 /// carries the address of the thread-local over a switch.
@@ -179,6 +180,9 @@ public:
         leave(parent);
     }
 
+    /// Has `root`, on whose stack the round stands, make a call for the running fiber. Only inside the round.
+    void leave_for_visit(thread_stack_visit& visit) noexcept;
+
     void add_reference() noexcept
     {
         references_.fetch_add(1, std::memory_order_relaxed);
@@ -271,6 +275,7 @@ private:
     std::size_t drain_inbox() noexcept;
     void run_round() noexcept;
     void enter_fibers() noexcept;
+    void serve_visit() noexcept;
     idle_outcome before_idle() noexcept;
     /// Says how many references of its own the scheduler has to give back when the round is over.
     int update_hold() noexcept;
@@ -315,6 +320,7 @@ private:
     std::size_t colour_ = 0;
     floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
+    thread_stack_visit* visit_ = nullptr; ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
     int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps
