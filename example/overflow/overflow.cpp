@@ -34,10 +34,8 @@ void serve(const char* client, std::size_t brackets)
 int main()
 {
     weft::debug::install_overflow_report();
-    return weft::run(
-        []
-        {
-            serve("alice", 100);
-            serve("mallory", 100'000);
-        });
+    return weft::run([] {
+        serve("alice", 100);
+        serve("mallory", 100'000);
+    });
 }

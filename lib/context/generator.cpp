@@ -89,8 +89,7 @@ void hand_back(generator_record& which) noexcept
 void start_record(generator_record& record, std::byte* top) noexcept
 {
     introduce_execution(record.own, record.memory);
-    prepare_execution<&enter>(record.own, top, static_cast<std::size_t>(top - record.memory.base),
-                              &record.resumer);
+    prepare_execution<&enter>(record.own, top, static_cast<std::size_t>(top - record.memory.base), &record.resumer);
 }
 
 bool refuse_resumption(const generator_record& which)

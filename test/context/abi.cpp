@@ -300,8 +300,7 @@ BOOST_AUTO_TEST_CASE(red_zone_is_left_alone)
 BOOST_AUTO_TEST_CASE(exceptions_between_many_switches)
 {
     // Each side throws through frames that have switched, and catches while the other side is in the same state.
-    const auto body = [this](const char* name, int rounds, fiber_context& peer)
-    {
+    const auto body = [this](const char* name, int rounds, fiber_context& peer) {
         for (int round = 0; round < rounds; ++round)
         {
             try

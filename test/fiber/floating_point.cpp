@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(modes_belong_to_the_fiber)
         seen.push_back(std::fegetround());
     });
     seen.push_back(std::fegetround());
-    BOOST_TEST((seen == std::vector<int>{FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TONEAREST, FE_TONEAREST,
-                                         FE_TONEAREST}));
+    BOOST_TEST(
+        (seen == std::vector<int>{FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TONEAREST, FE_TONEAREST, FE_TONEAREST}));
 }
 
 BOOST_AUTO_TEST_CASE(a_fiber_on_a_used_stack_starts_with_those_of_the_thread)

@@ -29,31 +29,27 @@ void resume_some(Stacks&& stacks)
     for (int round = 0; round != 3; ++round)
     {
         int passes = 0;
-        weft::fiber_context context(std::allocator_arg, stacks,
-                                    [&passes](weft::fiber_context&& caller)
-                                    {
-                                        const std::vector<int> heap(100, 1);
-                                        for (const int one : heap)
-                                        {
-                                            passes += one;
-                                            caller = std::move(caller).resume();
-                                        }
-                                        return std::move(caller);
-                                    });
+        weft::fiber_context context(std::allocator_arg, stacks, [&passes](weft::fiber_context&& caller) {
+            const std::vector<int> heap(100, 1);
+            for (const int one : heap)
+            {
+                passes += one;
+                caller = std::move(caller).resume();
+            }
+            return std::move(caller);
+        });
         while (context)
         {
             context = std::move(context).resume();
         }
         require(passes == 100);
 
-        weft::generator<int> numbers(std::allocator_arg, stacks,
-                                     [](auto& yield)
-                                     {
-                                         for (int number = 0;; ++number)
-                                         {
-                                             yield(number);
-                                         }
-                                     });
+        weft::generator<int> numbers(std::allocator_arg, stacks, [](auto& yield) {
+            for (int number = 0;; ++number)
+            {
+                yield(number);
+            }
+        });
         require(numbers.resume() == 0 && numbers.resume() == 1); // dropped while suspended: unwound
     }
 }
@@ -65,30 +61,26 @@ int main()
     resume_some(weft::slab_stacks());
     resume_some(weft::guarded_stacks());
     resume_some(weft::unguarded_heap_stacks());
-    return weft::run(
-        []
+    return weft::run([] {
+        for (int round = 0; round != 3; ++round)
         {
-            for (int round = 0; round != 3; ++round)
+            std::vector<weft::fiber> fibers;
+            weft::mutex lock;
+            int passes = 0;
+            for (int number = 0; number != 20; ++number)
             {
-                std::vector<weft::fiber> fibers;
-                weft::mutex lock;
-                int passes = 0;
-                for (int number = 0; number != 20; ++number)
-                {
-                    fibers.emplace_back(
-                        [&]
-                        {
-                            const std::scoped_lock guard(lock);
-                            weft::this_fiber::yield();
-                            ++passes;
-                        });
-                }
-                for (auto& each : fibers)
-                {
-                    each.join();
-                }
-                require(passes == 20);
+                fibers.emplace_back([&] {
+                    const std::scoped_lock guard(lock);
+                    weft::this_fiber::yield();
+                    ++passes;
+                });
             }
-            std::puts("all stacks used");
-        });
+            for (auto& each : fibers)
+            {
+                each.join();
+            }
+            require(passes == 20);
+        }
+        std::puts("all stacks used");
+    });
 }

@@ -63,8 +63,7 @@ public:
     /// Errors: what `default_stacks::allocate` and the construction of the entry function throw.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, fiber_context> && context_entry<F>)
-    explicit fiber_context(F&& entry)
-        : fiber_context(std::allocator_arg, default_stacks(), std::forward<F>(entry))
+    explicit fiber_context(F&& entry) : fiber_context(std::allocator_arg, default_stacks(), std::forward<F>(entry))
     {
     }
 

@@ -98,8 +98,7 @@ public:
     /// Errors: what `default_stacks::allocate` and the construction of the body throw.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, generator> && generator_body<F, yielder, In>)
-    explicit generator(F&& body)
-        : generator(std::allocator_arg, default_stacks(), std::forward<F>(body))
+    explicit generator(F&& body) : generator(std::allocator_arg, default_stacks(), std::forward<F>(body))
     {
     }
 
@@ -120,8 +119,7 @@ public:
     ///
     /// Errors: `invalid_argument` if `where` is null, smaller than `minimum_stack_size()` or cannot hold `body`.
     template <generator_body<yielder, In> F>
-    generator(stack where, F&& body)
-        : generator(std::allocator_arg, borrowed_stack(where), std::forward<F>(body))
+    generator(stack where, F&& body) : generator(std::allocator_arg, borrowed_stack(where), std::forward<F>(body))
     {
         record_->memory_is_callers = true;
     }

@@ -41,7 +41,8 @@ inline constexpr std::uint32_t exception_flags_of_mxcsr = 0x3f;
 {
     floating_control present;
     store_floating_control(present);
-    const auto mxcsr = (words.vector_unit & ~exception_flags_of_mxcsr) | (present.vector_unit & exception_flags_of_mxcsr);
+    const auto mxcsr =
+        (words.vector_unit & ~exception_flags_of_mxcsr) | (present.vector_unit & exception_flags_of_mxcsr);
     asm volatile("ldmxcsr %0\n\t"
                  "fldcw %1"
                  :
@@ -74,8 +75,7 @@ struct floating_control
 
 /// Where nothing is known of the processor, nothing is kept: the portable switch sees to it.
 struct floating_control
-{
-};
+{};
 
 inline void store_floating_control(floating_control& /*where*/) noexcept {}
 
