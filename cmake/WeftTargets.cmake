@@ -5,19 +5,24 @@ include_guard()
 
 # weft_add_layer(<layer> [SOURCES a.cpp ...] [HEADERS a.hpp detail/b.hpp ...] [DEPENDS <layer> ...] [LINKS <target> ...])
 #
-# The static library weft_<layer>, alias weft::<layer>. Sources are relative to lib/<layer>, headers to
+# The library weft_<layer>, alias weft::<layer>, static unless BUILD_SHARED_LIBS says otherwise. Sources are relative to lib/<layer>, headers to
 # include/weft/<layer>. A layer without sources becomes an INTERFACE library.
 function(weft_add_layer layer)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;DEPENDS;LINKS")
     weft_reject_unknown(weft_add_layer ${arg_UNPARSED_ARGUMENTS})
+    set(depends ${arg_DEPENDS})
     list(TRANSFORM arg_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/weft/${layer}/")
     list(TRANSFORM arg_DEPENDS PREPEND "weft::")
 
     set(target weft_${layer})
     if(arg_SOURCES)
         set(scope PUBLIC)
-        add_library(${target} STATIC ${arg_SOURCES})
-        set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        add_library(${target} ${arg_SOURCES})
+        set_target_properties(${target} PROPERTIES
+            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+        if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
+            set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        endif()
         target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib/${layer}")
         # A fiber's stack is small. Sanitizers make frames larger than they are.
         if(WEFT_DEV AND NOT WEFT_SANITIZE)
@@ -32,7 +37,10 @@ function(weft_add_layer layer)
     target_sources(${target} ${scope}
         FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${arg_HEADERS})
     target_link_libraries(${target} ${scope} ${arg_DEPENDS} ${arg_LINKS})
+    set_target_properties(${target} PROPERTIES EXPORT_NAME ${layer})
     set_property(GLOBAL APPEND PROPERTY WEFT_HEADERS ${arg_HEADERS})
+    set_property(GLOBAL APPEND PROPERTY WEFT_LAYERS ${layer})
+    set_property(GLOBAL PROPERTY WEFT_DEPENDS_OF_${layer} ${depends})
 endfunction()
 
 # weft_add_test(<folder> SOURCES a.cpp ... SUITES a ... [LIBS <target> ...] [LABELS <label> ...] [TIMEOUT <seconds>])

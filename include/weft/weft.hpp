@@ -4,7 +4,7 @@
 #ifndef WEFT_WEFT_HPP
 #define WEFT_WEFT_HPP
 
-// All of weft except `debug` and `tls`.
+// All of weft except `debug`.
 
 #include <weft/context/borrowed_stack.hpp>
 #include <weft/context/fiber_context.hpp>
@@ -36,5 +36,6 @@
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/version.hpp>
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <weft/context/detail/sanitizer.hpp>
 #include <weft/context/detail/switch.hpp>
+#include <weft/version.hpp>
 
 #include <boost/version.hpp>
 
@@ -24,10 +25,11 @@
 #define WEFT_TAG_JOIN(a, b, c, d, e, f) a##b##c##d##e##f
 #define WEFT_TAG_NAME(a, b, c, d, e, f) WEFT_TAG_JOIN(a, b, c, d, e, f)
 
-/// `weft_must_be_built_with_switch_<back end>_sanitizer_<which>_boost_<BOOST_VERSION>`
+/// `weft_must_be_built_with_switch_<back end>_sanitizer_<which>_boost_<BOOST_VERSION>_weft_<major>_<minor>`
 #define WEFT_LINK_TAG                                                                                                  \
-    WEFT_TAG_NAME(weft_must_be_built_with_switch_, WEFT_TAG_SWITCH, _sanitizer_, WEFT_TAG_SANITIZER, _boost_,          \
-                  BOOST_VERSION)
+    WEFT_TAG_NAME(WEFT_TAG_NAME(weft_must_be_built_with_switch_, WEFT_TAG_SWITCH, _sanitizer_, WEFT_TAG_SANITIZER,     \
+                                _boost_, BOOST_VERSION),                                                              \
+                  _weft_, WEFT_VERSION_MAJOR, _, WEFT_VERSION_MINOR, )
 
 extern "C" const char WEFT_LINK_TAG;
 
