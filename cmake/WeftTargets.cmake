@@ -19,7 +19,9 @@ function(weft_add_layer layer)
         set(scope PUBLIC)
         add_library(${target} ${arg_SOURCES})
         set_target_properties(${target} PROPERTIES
-            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+            # One layer finds the others beside it, wherever that is.
+            INSTALL_RPATH "$ORIGIN")
         if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
             set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
         endif()
