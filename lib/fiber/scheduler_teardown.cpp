@@ -62,7 +62,7 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
         report_abandoned(fiber);
     }
     driver_->forget_executor();
-    if (holding_)
+    if (holding_ && live_.empty()) // whoever is to wake those that are left behind finds this still there
     {
         holding_ = false;
         release();
