@@ -14,6 +14,7 @@
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
+#include <weft/fiber/fiber_group.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/run.hpp>
@@ -28,8 +29,14 @@
 #include <weft/io/use_fiber.hpp>
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>
+#include <weft/sync/async.hpp>
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
+#include <weft/sync/future.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/packaged_task.hpp>
+#include <weft/sync/promise.hpp>
+#include <weft/sync/shared_future.hpp>
+#include <weft/sync/wait_all.hpp>
 
 #endif

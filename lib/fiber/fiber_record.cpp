@@ -95,14 +95,31 @@ fiber_extras& extras_of(fiber_record& fiber)
 
 void cancel_on_stop::operator()() const noexcept
 {
-    request_cancel(*fiber);
+    request_cancel(*fiber, cancel_reasons::stop_token);
 }
 
-void request_cancel(fiber_record& fiber) noexcept
+void obey(fiber_record& fiber, const std::stop_token& stop)
+{
+    extras_of(fiber).on_outer_stop.emplace(stop, cancel_on_stop{&fiber});
+}
+
+void discard_unstarted(fiber_record& record) noexcept
+{
+    forget_stop_source(record);
+    record.destroy_body(record);
+    record.release();
+}
+
+void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
 {
     if (fiber.has_ended() || fiber.cancel_requested.exchange(true, std::memory_order_acq_rel))
     {
         return;
+    }
+    if (!fiber.torn_down) [[likely]]
+    {
+        // Read in the round, behind the call or the post below.
+        fiber.cancel_why = why;
     }
     if (current_core() == fiber.core)
     {
@@ -123,16 +140,19 @@ void request_cancel(fiber_record& fiber) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
-void start_detached(const scheduler& where, fiber_record& record)
+void start_detached(const scheduler& where, fiber_record& record, const std::stop_token& stop)
 {
     try
     {
+        if (stop.stop_possible())
+        {
+            obey(record, stop);
+        }
         where.core().start(record);
     }
     catch (...)
     {
-        record.destroy_body(record);
-        record.release();
+        discard_unstarted(record);
         throw;
     }
 }

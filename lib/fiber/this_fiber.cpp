@@ -74,6 +74,11 @@ bool cancellation_requested() noexcept
     return core != nullptr && core->current->cancel_pending;
 }
 
+weft::cancel_reason cancel_reason() noexcept
+{
+    return cancellation_requested() ? detail::current_core()->current->cancel_why : weft::cancel_reason();
+}
+
 void cancellation_point()
 {
     detail::sleeper me;

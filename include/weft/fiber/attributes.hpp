@@ -6,7 +6,9 @@
 
 #include <weft/context/stack.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string_view>
 
 namespace weft
@@ -29,6 +31,13 @@ struct attributes
     /// Usable bytes, rounded up to whole pages; 0 stands for the default of 256 KiB. Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
+
+    /// When its stop is requested, the fiber is cancelled. The fiber's own stop source is another one.
+    std::stop_token stop = {};
+
+    /// Bounds every wait of the new fiber, as a `weft::deadline` around its function. Fibers do not inherit the deadline
+    /// of their creator: `{.deadline = weft::deadline::current()}` hands it on.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 } // namespace weft

@@ -94,6 +94,12 @@ public:
     /// Cancels the fiber. True for the first request. Thread safety: any thread.
     bool request_stop() noexcept;
 
+    /// As `fiber::cancel`.
+    void cancel(cancel_reason why = cancel_reasons::requested) noexcept
+    {
+        fiber_.cancel(why);
+    }
+
     id get_id() const noexcept
     {
         return fiber_.get_id();

@@ -19,6 +19,7 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <stop_token>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -45,10 +46,8 @@ inline scheduler scheduler_for(const solo& where)
 /// An io_context's executor means its own scheduler; on any other, the fiber gets one of its own.
 scheduler scheduler_for(const boost::asio::any_io_executor& executor);
 
-/// Asks for cancellation. Thread safety: any thread.
-void request_cancel(fiber_record& fiber) noexcept;
-
-void start_detached(const scheduler& where, fiber_record& record);
+/// Starts it, obeying `stop`; or discards it and throws.
+void start_detached(const scheduler& where, fiber_record& record, const std::stop_token& stop);
 
 template <class Result>
 struct spawn_signature
@@ -154,7 +153,9 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
     const scheduler target = detail::scheduler_for(std::forward<Where>(where));
     if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
     {
-        detail::start_detached(target, detail::make_record(target.core(), target.is_current(), wanted, std::forward<F>(function)));
+        detail::start_detached(
+            target, detail::make_record(target.core(), target.is_current(), wanted, std::forward<F>(function)),
+            wanted.stop);
     }
     else
     {
@@ -167,9 +168,10 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
                       "handler gets one beside an exception), and it must be movable");
         return boost::asio::async_initiate<Token, signature>(
             // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
-            [target, name = std::string(wanted.name), stack_size = wanted.stack_size](auto handler, auto call)
+            [target, name = std::string(wanted.name), wanted](auto handler, auto call)
             {
-                const attributes own{.name = name, .stack_size = stack_size};
+                auto own = wanted;
+                own.name = name;
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 auto& record =
                     detail::make_record(target.core(), target.is_current(), own,
@@ -182,11 +184,11 @@ auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token 
                         {
                             if (type != boost::asio::cancellation_type::none)
                             {
-                                detail::request_cancel(*fiber.get());
+                                detail::request_cancel(*fiber.get(), cancel_reasons::cancellation_slot);
                             }
                         });
                 }
-                detail::start_detached(target, record);
+                detail::start_detached(target, record, own.stop);
             },
             token, function_type(std::forward<F>(function)));
     }

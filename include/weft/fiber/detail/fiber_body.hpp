@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <new>
+#include <stop_token>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -27,12 +28,12 @@ public:
         ::new (static_cast<void*>(&storage_)) F(std::forward<G>(function));
     }
 
-private:
     F& function() noexcept
     {
         return *std::launder(reinterpret_cast<F*>(&storage_));
     }
 
+private:
     static void run(fiber_record& self)
     {
         auto& body = static_cast<fiber_body&>(self);
@@ -71,7 +72,17 @@ private:
 void* allocate_record(std::size_t bytes, std::size_t alignment);
 void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept;
 
-/// Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
+/// Asks for cancellation. Thread safety: any thread.
+void request_cancel(fiber_record& fiber, cancel_reason why) noexcept;
+
+/// Cancels the fiber when stop is requested. Only before it starts, and when its count of references is final.
+/// Errors: `std::bad_alloc`.
+void obey(fiber_record& fiber, const std::stop_token& stop);
+
+/// Gives up one that has not started, with the fiber's own reference.
+void discard_unstarted(fiber_record& record) noexcept;
+
+/// The name and the stack. Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
 void apply_attributes(fiber_record& record, const attributes& wanted);
 
 inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment) noexcept
@@ -81,7 +92,7 @@ inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment)
 
 /// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
 /// of the same scheduler is running. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
-/// object throws.
+/// object throws. Does not yet obey the stop token among the attributes.
 template <class F>
 fiber_record& make_record(scheduler_core& home, bool inside, const attributes& wanted, F&& function)
 {
@@ -118,6 +129,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const attributes& w
         record->counts_core = true;
         home.add_reference();
     }
+    record->deadline = wanted.deadline;
     if (wanted.stack_size != 0 || !wanted.name.empty())
     {
         try
@@ -146,8 +158,10 @@ auto bind_call(F&& function, Args&&... args)
     {
         return [call = std::tuple<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
                                                                          std::forward<Args>(args)...)]() mutable
+            -> decltype(auto)
         {
-            std::apply([](auto&&... parts) { std::invoke(std::move(parts)...); }, std::move(call));
+            return std::apply([](auto&&... parts) -> decltype(auto) { return std::invoke(std::move(parts)...); },
+                              std::move(call));
         };
     }
 }

@@ -199,7 +199,7 @@ public:
     record_pool records;
 
     /// Asks every fiber to end.
-    void cancel_all() noexcept;
+    void cancel_all(cancel_reason why) noexcept;
     void apply_cancel(fiber_record& fiber) noexcept;
 
     /// A handler of the executor: runs one round.
