@@ -6,9 +6,13 @@
 
 // All of weft except `debug` and `tls`.
 
+#include <weft/context/borrowed_stack.hpp>
 #include <weft/context/fiber_context.hpp>
+#include <weft/context/generator.hpp>
 #include <weft/context/guarded_stacks.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
+#include <weft/context/unguarded_heap_stacks.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/clock.hpp>
@@ -17,6 +21,7 @@
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>

@@ -172,32 +172,6 @@ void fiber_group::add(detail::fiber_record& record, detail::group_member& member
     ++size_;
 }
 
-fiber_id fiber_group::start(launch how, const attributes& wanted, detail::fiber_record& record)
-{
-    const fiber_id id(record.id);
-    auto& core = *core_; // when a dispatched child has run, the group may be gone
-    try
-    {
-        if (wanted.stop.stop_possible())
-        {
-            detail::obey(record, wanted.stop);
-        }
-        if (how == launch::post)
-        {
-            core.start_here(record);
-            return id;
-        }
-        core.admit_with_stack(record);
-    }
-    catch (...)
-    {
-        detail::discard_unstarted(record);
-        throw;
-    }
-    core.enter_at_once(record);
-    return id;
-}
-
 // ── join ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 void fiber_group::check_waiter(const char* what) const

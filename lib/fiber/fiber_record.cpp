@@ -49,10 +49,15 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " +
                                               std::to_string(minimum_stack_size()));
     }
-    record.stack_size = wanted.stack_size == default_stack_size ? 0 : wanted.stack_size;
+    record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
+    record.deadline = wanted.deadline;
     if (!wanted.name.empty())
     {
         extras_of(record).name = wanted.name;
+    }
+    if (wanted.site.line() != 0)
+    {
+        extras_of(record).site = wanted.site;
     }
 }
 
@@ -140,14 +145,11 @@ void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
-void start_detached(const scheduler& where, fiber_record& record, const std::stop_token& stop)
+void start_detached(const scheduler& where, fiber_record& record, const attributes* wanted)
 {
     try
     {
-        if (stop.stop_possible())
-        {
-            obey(record, stop);
-        }
+        obey(record, wanted);
         where.core().start(record);
     }
     catch (...)
@@ -155,6 +157,26 @@ void start_detached(const scheduler& where, fiber_record& record, const std::sto
         discard_unstarted(record);
         throw;
     }
+}
+
+void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record)
+{
+    try
+    {
+        obey(record, wanted);
+        if (how == launch::post)
+        {
+            core.start_here(record);
+            return;
+        }
+        core.admit_with_stack(record);
+    }
+    catch (...)
+    {
+        discard_unstarted(record);
+        throw;
+    }
+    core.enter_at_once(record);
 }
 
 void wake_remote_joiners(fiber_record& fiber) noexcept

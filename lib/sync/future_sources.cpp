@@ -23,10 +23,11 @@ void future_sources::add(future_state& one)
     }
     if (more_.empty())
     {
-        std::vector<source> larger;
-        larger.reserve(4 * few_.size());
-        larger.assign(few_.begin(), few_.end());
-        more_ = std::move(larger);
+        more_.reserve(4 * few_.size());
+        for (const auto& former : few_)
+        {
+            more_.push_back({former.state, std::nullopt});
+        }
     }
     more_.push_back({&one, std::nullopt});
 }

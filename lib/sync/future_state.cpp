@@ -2,12 +2,19 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/fiber/wait_queue.hpp>
+#include <weft/fiber/waker.hpp>
+#include <weft/sync/async.hpp>
 #include <weft/sync/detail/future_state.hpp>
 
 #include <mutex>
 
 namespace weft::detail
 {
+
+scheduler_core& require_creator()
+{
+    return *require_fiber("weft::async: only a fiber can make one; see weft::run and weft::spawn").core;
+}
 
 void throw_future_error(std::future_errc code)
 {

@@ -3,6 +3,8 @@
 
 #include <weft/sync/mutex.hpp>
 
+#include <weft/fiber/detail/observation.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -88,7 +90,9 @@ void mutex_core::unlock_contended()
 
 std::uintptr_t thread_owner() noexcept
 {
-    return thread_waiter::owner_of_this_thread();
+    // Inside of `on_thread_stack` there is a fiber after all.
+    const auto fiber = responsible_fiber();
+    return fiber != nullptr ? reinterpret_cast<std::uintptr_t>(fiber) : thread_waiter::owner_of_this_thread();
 }
 
 } // namespace weft::detail

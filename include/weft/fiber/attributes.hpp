@@ -6,6 +6,8 @@
 
 #include <weft/context/stack.hpp>
 
+#include <boost/assert/source_location.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <stop_token>
@@ -28,7 +30,8 @@ struct attributes
     /// For logs, dumps and `this_fiber::name()`. Copied.
     std::string_view name = {};
 
-    /// Usable bytes, rounded up to whole pages; 0 stands for the default of 256 KiB. Only touched pages cost memory.
+    /// Usable bytes, rounded up to whole pages; 0 stands for the scheduler's default, 256 KiB if nothing else was said
+    /// (`stack_options`). Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
 
@@ -38,7 +41,17 @@ struct attributes
     /// Bounds every wait of the new fiber, as a `weft::deadline` around its function. Fibers do not inherit the deadline
     /// of their creator: `{.deadline = weft::deadline::current()}` hands it on.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    /// Where the fiber comes from, for reports: `BOOST_CURRENT_LOCATION`, whose texts live for ever. Without it that is
+    /// the call that makes the fiber, which says little if all of them are made by one function.
+    boost::source_location site = {};
 };
+
+namespace detail
+{
+/// None asked for. Not an object: a stop token is no constant, and passing one costs each fiber a destructor.
+inline constexpr const attributes* default_attributes = nullptr;
+}
 
 } // namespace weft
 

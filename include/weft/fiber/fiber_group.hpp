@@ -8,6 +8,7 @@
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/group_member.hpp>
+#include <weft/fiber/detail/spawn_site.hpp>
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/fiber_id.hpp>
 #include <weft/fiber/wait_queue.hpp>
@@ -62,38 +63,31 @@ public:
     /// those of the constructor of `fiber`.
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber_id spawn(F&& function, Args&&... args)
+    WEFT_SITE_INLINE fiber_id spawn(F&& function, Args&&... args)
     {
-        return spawn(launch::post, attributes{}, std::forward<F>(function), std::forward<Args>(args)...);
+        return spawn_at(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...);
     }
 
     /// As above. With `launch::dispatch` the fiber runs first. Errors: `invalid_argument` for `launch::deferred`.
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber_id spawn(launch how, F&& function, Args&&... args)
+    WEFT_SITE_INLINE fiber_id spawn(launch how, F&& function, Args&&... args)
     {
-        return spawn(how, attributes{}, std::forward<F>(function), std::forward<Args>(args)...);
+        return spawn_at(detail::here(), how, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...);
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber_id spawn(const attributes& wanted, F&& function, Args&&... args)
+    WEFT_SITE_INLINE fiber_id spawn(const attributes& wanted, F&& function, Args&&... args)
     {
-        return spawn(launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...);
+        return spawn_at(detail::here(), launch::post, &wanted, std::forward<F>(function), std::forward<Args>(args)...);
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber_id spawn(launch how, const attributes& wanted, F&& function, Args&&... args)
+    WEFT_SITE_INLINE fiber_id spawn(launch how, const attributes& wanted, F&& function, Args&&... args)
     {
-        using call = decltype(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
-        using member = detail::group_call<std::decay_t<call>>;
-        room place(*this, how);
-        auto& record = detail::make_record(
-            *core_, true, wanted,
-            member(std::decay_t<call>(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...))));
-        place.pass_on(record, static_cast<detail::fiber_body<member>&>(record).function());
-        return start(how, wanted, record);
+        return spawn_at(detail::here(), how, &wanted, std::forward<F>(function), std::forward<Args>(args)...);
     }
 
     /// Waits until all fibers have ended, also those that are spawned meanwhile, and rethrows the first failure. However
@@ -182,13 +176,27 @@ private:
         fiber_group* group_;
     };
 
+    template <class F, class... Args>
+    fiber_id spawn_at(const void* site, launch how, const attributes* wanted, F&& function, Args&&... args)
+    {
+        using call = decltype(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
+        using member = detail::group_call<std::decay_t<call>>;
+        room place(*this, how);
+        auto& record = detail::make_record(
+            *core_, true, site, wanted,
+            member(std::decay_t<call>(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...))));
+        place.pass_on(record, static_cast<detail::fiber_body<member>&>(record).function());
+        const fiber_id id(record.id);
+        detail::start_unjoined(*core_, how, wanted, record);
+        return id; // when a dispatched child has run, the group may be gone
+    }
+
     void enter(launch how);
     void give_room_back() noexcept;
     void check_caller(const char* what) const;
     void check_waiter(const char* what) const;
     void throw_if_closed();
     void add(detail::fiber_record& record, detail::group_member& member) noexcept;
-    fiber_id start(launch how, const attributes& wanted, detail::fiber_record& record);
     detail::wait_outcome wait_for_all(const detail::wait_limits& limits);
     bool wait_with(detail::time_point until);
     void remove() noexcept;

@@ -33,6 +33,7 @@ WEFT_PATH_INLINE inline wait_outcome wait_in(wait_list& list, Satisfied& satisfi
         {
             return wait_outcome::notified;
         }
+        me.require_may_sleep();
         list.push_back(mine, me.effective(bounds.kind));
     }
     before_sleep();

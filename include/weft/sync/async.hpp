@@ -6,10 +6,11 @@
 
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
-#include <weft/fiber/fiber.hpp>
+#include <weft/fiber/detail/spawn_site.hpp>
 #include <weft/sync/detail/future_state.hpp>
 #include <weft/sync/future.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -74,6 +75,30 @@ private:
     F function_;
 };
 
+/// Errors: those of the constructor of `fiber`.
+scheduler_core& require_creator();
+
+template <class Allocator, class F, class... Args>
+future<async_result<F, Args...>> async_at(const void* site, launch how, const attributes* wanted,
+                                          const Allocator& allocator, F&& function, Args&&... args)
+{
+    using result = async_result<F, Args...>;
+    using call = std::decay_t<decltype(bind_call(std::forward<F>(function), std::forward<Args>(args)...))>;
+    if (how == launch::deferred)
+    {
+        return future_access::adopt<result>(allocated_state<deferred_state<result, call>, Allocator>::make(
+            allocator, call(bind_call(std::forward<F>(function), std::forward<Args>(args)...))));
+    }
+    auto& core = require_creator();
+    value_state<result>& state = allocated_state<value_state<result>, Allocator>::make(allocator);
+    auto promised = future_access::adopt<result>(state);
+    start_unjoined(core, how, wanted,
+                   make_record(core, true, site, wanted,
+                               async_call<result, call>(
+                                   state, call(bind_call(std::forward<F>(function), std::forward<Args>(args)...)))));
+    return promised;
+}
+
 } // namespace detail
 
 /// Runs `function(args...)`, decayed copies, in a fiber of its own on the running fiber's scheduler, and returns the
@@ -87,63 +112,45 @@ private:
 /// Errors: those of the constructor of `fiber`; a stack that cannot be had later goes to the future.
 template <class Allocator, class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] future<detail::async_result<F, Args...>> async(launch how, const attributes& wanted, std::allocator_arg_t,
-                                                             const Allocator& allocator, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, const attributes& wanted, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
 {
-    using result = detail::async_result<F, Args...>;
-    using call = std::decay_t<decltype(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...))>;
-    if (how == launch::deferred)
-    {
-        return detail::future_access::adopt<result>(
-            detail::allocated_state<detail::deferred_state<result, call>, Allocator>::make(
-                allocator, call(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...))));
-    }
-    detail::value_state<result>& state =
-        detail::allocated_state<detail::value_state<result>, Allocator>::make(allocator);
-    auto promised = detail::future_access::adopt<result>(state);
-    fiber(how, wanted,
-          detail::async_call<result, call>(
-              state, call(detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...))))
-        .detach();
-    return promised;
+    return detail::async_at(detail::here(), how, &wanted, allocator, std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class Allocator, class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] auto async(launch how, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
 {
-    return async(how, attributes{}, std::allocator_arg, allocator, std::forward<F>(function),
-                 std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, detail::default_attributes, allocator, std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] auto async(launch how, const attributes& wanted, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, const attributes& wanted, F&& function, Args&&... args)
 {
-    return async(how, wanted, std::allocator_arg, std::allocator<std::byte>(), std::forward<F>(function),
-                 std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, &wanted, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] auto async(launch how, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, F&& function, Args&&... args)
 {
-    return async(how, attributes{}, std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, detail::default_attributes, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] auto async(const attributes& wanted, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(const attributes& wanted, F&& function, Args&&... args)
 {
-    return async(launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), launch::post, &wanted, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 /// With `launch::post`.
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] auto async(F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(F&& function, Args&&... args)
 {
-    return async(launch::post, attributes{}, std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), launch::post, detail::default_attributes, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 } // namespace weft

@@ -79,10 +79,22 @@ void request_cancel(fiber_record& fiber, cancel_reason why) noexcept;
 /// Errors: `std::bad_alloc`.
 void obey(fiber_record& fiber, const std::stop_token& stop);
 
+inline void obey(fiber_record& fiber, const attributes* wanted)
+{
+    if (wanted != nullptr && wanted->stop.stop_possible()) [[unlikely]]
+    {
+        obey(fiber, wanted->stop);
+    }
+}
+
 /// Gives up one that has not started, with the fiber's own reference.
 void discard_unstarted(fiber_record& record) noexcept;
 
-/// The name and the stack. Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
+/// Starts a fiber without a handle on the running fiber's own scheduler, obeying the stop token if there is one; or
+/// discards it and throws. Errors: those of the constructor of `fiber`.
+void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record);
+
+/// All but the stop token. Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
 void apply_attributes(fiber_record& record, const attributes& wanted);
 
 inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment) noexcept
@@ -91,10 +103,10 @@ inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment)
 }
 
 /// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
-/// of the same scheduler is running. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
-/// object throws. Does not yet obey the stop token among the attributes.
+/// of the same scheduler is running, `site` who asks for it; `wanted` may be null. Does not yet obey the stop token among
+/// the attributes. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function object throws.
 template <class F>
-fiber_record& make_record(scheduler_core& home, bool inside, const attributes& wanted, F&& function)
+fiber_record& make_record(scheduler_core& home, bool inside, const void* site, const attributes* wanted, F&& function)
 {
     using body = fiber_body<std::decay_t<F>>;
     void* memory = nullptr;
@@ -123,18 +135,18 @@ fiber_record& make_record(scheduler_core& home, bool inside, const attributes& w
             throw;
         }
     }
+    record->spawned_at = site;
     record->id = inside ? home.records.next_id() : record_pool::take_ids();
     if (!home.belongs_to_context()) [[unlikely]]
     {
         record->counts_core = true;
         home.add_reference();
     }
-    record->deadline = wanted.deadline;
-    if (wanted.stack_size != 0 || !wanted.name.empty())
+    if (wanted != nullptr)
     {
         try
         {
-            apply_attributes(*record, wanted);
+            apply_attributes(*record, *wanted);
         }
         catch (...)
         {
