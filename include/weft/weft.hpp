@@ -43,5 +43,6 @@
 #include <weft/sync/promise.hpp>
 #include <weft/sync/shared_future.hpp>
 #include <weft/sync/wait_all.hpp>
+#include <weft/sync/wait_any.hpp>
 
 #endif

@@ -2,12 +2,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/fiber/fiber_group.hpp>
+#include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/waker.hpp>
 
 #include "fiber_extras.hpp"
 #include "report.hpp"
-
-#include <weft/fiber/this_fiber.hpp>
-#include <weft/fiber/waker.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -85,7 +84,8 @@ void group_member::leave() noexcept
 
 fiber_group::fiber_group(group_options options)
     : core_(detail::require_fiber("weft::fiber_group: only a fiber can make one").core),
-      max_(std::max<std::size_t>(options.max_fibers, 1)), exceptions_before_(std::uncaught_exceptions())
+      max_(std::max<std::size_t>(options.max_fibers, 1)),
+      exceptions_before_(std::uncaught_exceptions())
 {
 }
 

@@ -34,7 +34,8 @@ void future_sources::add(future_state& one)
 
 std::optional<std::size_t> future_sources::find_ready(std::span<source> among) noexcept
 {
-    const auto found = std::find_if(among.begin(), among.end(), [](const source& one) { return one.state->is_ready(); });
+    const auto found =
+        std::find_if(among.begin(), among.end(), [](const source& one) { return one.state->is_ready(); });
     return found != among.end() ? std::optional(static_cast<std::size_t>(found - among.begin())) : std::nullopt;
 }
 
@@ -56,6 +57,7 @@ std::optional<std::size_t> future_sources::wait_for_one(std::span<source> among,
     }
     const wait_limits limits{wait_kind::interruptible, until};
     sleeper me;
+    me.require_may_sleep();
     if (me.is_canceled(limits.kind))
     {
         throw_if_failed(wait_outcome::canceled);
@@ -103,7 +105,7 @@ std::optional<std::size_t> future_sources::wait_for_first(time_point until)
     if (among.empty())
     {
         throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
-                                          "weft::wait_first: no futures");
+                                          "weft::wait_any: no futures");
     }
     return wait_for_one(among, until);
 }

@@ -130,7 +130,8 @@ BOOST_AUTO_TEST_CASE(the_forms_of_spawn)
         const auto id = group.spawn(launch::dispatch, [this] { note("dispatch"); });
         BOOST_TEST((id != weft::fiber_id()));
         group.spawn(weft::attributes{.name = "named"}, [this] { note(this_fiber::name()); });
-        const auto last = group.spawn(launch::post, {.stack_size = 100'000}, [this](int a, int b) { note("sum", a + b); }, 1, 2);
+        const auto last =
+            group.spawn(launch::post, {.stack_size = 100'000}, [this](int a, int b) { note("sum", a + b); }, 1, 2);
         BOOST_TEST((last != id));
         BOOST_TEST(error_of([&] { group.spawn(launch::deferred, [] {}); }) == errc::invalid_argument);
         BOOST_TEST(error_of([&] { group.spawn(weft::attributes{.stack_size = 1}, [] {}); }) == errc::invalid_argument);
@@ -578,7 +579,8 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_context_ends_the_group)
         io.poll();
     }
     // In which order is the tear-down's choice.
-    for (const auto* what : {"one:scheduler torn down", "two:scheduler torn down", "three:scheduler torn down", "aborted"})
+    for (const auto* what :
+         {"one:scheduler torn down", "two:scheduler torn down", "three:scheduler torn down", "aborted"})
     {
         BOOST_TEST(line().find(what) != std::string::npos, line());
     }

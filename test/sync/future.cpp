@@ -329,7 +329,10 @@ BOOST_AUTO_TEST_CASE(one_allocation)
             given.set_value(1);
             getter.join();
         };
-        once();
+        for (int i = 0; i < 4; ++i)
+        {
+            once(); // stacks, records and Asio's own recycling
+        }
         const auto before = allocation_count();
         once();
         BOOST_TEST(allocation_count() - before == 1U);

@@ -101,9 +101,9 @@ BOOST_AUTO_TEST_CASE(all_memory_comes_from_the_allocator)
     }
     BOOST_TEST(allocation_count() == before);
     // No memory: nothing has happened.
-    BOOST_CHECK_THROW(promise<over_aligned>(std::allocator_arg,
-                                            std::pmr::polymorphic_allocator<>(std::pmr::null_memory_resource())),
-                      std::bad_alloc);
+    BOOST_CHECK_THROW(
+        promise<over_aligned>(std::allocator_arg, std::pmr::polymorphic_allocator<>(std::pmr::null_memory_resource())),
+        std::bad_alloc);
 }
 
 BOOST_AUTO_TEST_CASE(a_promise_that_is_torn_down_is_broken)

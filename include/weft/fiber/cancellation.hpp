@@ -42,14 +42,14 @@ private:
 namespace cancel_reasons
 {
 
-inline constexpr cancel_reason requested = "requested";                 ///< `fiber::cancel` without a reason
-inline constexpr cancel_reason stop_token = "stop token";               ///< a stop token or stop source of the fiber
-inline constexpr cancel_reason cancellation_slot = "cancellation slot"; ///< a signal in the slot given to `spawn`
-inline constexpr cancel_reason handle_destroyed = "handle destroyed";   ///< the end of a `jfiber`
-inline constexpr cancel_reason group_failed = "group failed";           ///< a fiber of the same group has failed
-inline constexpr cancel_reason group_canceled = "group canceled";       ///< its group's `cancel`, end or joiner
+inline constexpr cancel_reason requested = "requested";                   ///< `fiber::cancel` without a reason
+inline constexpr cancel_reason stop_token = "stop token";                 ///< a stop token or stop source of the fiber
+inline constexpr cancel_reason cancellation_slot = "cancellation slot";   ///< a signal in the slot given to `spawn`
+inline constexpr cancel_reason handle_destroyed = "handle destroyed";     ///< the end of a `jfiber`
+inline constexpr cancel_reason group_failed = "group failed";             ///< a fiber of the same group has failed
+inline constexpr cancel_reason group_canceled = "group canceled";         ///< its group's `cancel`, end or joiner
 inline constexpr cancel_reason scheduler_canceled = "scheduler canceled"; ///< `scheduler::cancel_all`
-inline constexpr cancel_reason torn_down = "scheduler torn down";       ///< the end of the execution context
+inline constexpr cancel_reason torn_down = "scheduler torn down";         ///< the end of the execution context
 
 } // namespace cancel_reasons
 

@@ -65,7 +65,8 @@ public:
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
     WEFT_SITE_INLINE fiber_id spawn(F&& function, Args&&... args)
     {
-        return spawn_at(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...);
+        return spawn_at(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function),
+                        std::forward<Args>(args)...);
     }
 
     /// As above. With `launch::dispatch` the fiber runs first. Errors: `invalid_argument` for `launch::deferred`.
@@ -73,7 +74,8 @@ public:
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
     WEFT_SITE_INLINE fiber_id spawn(launch how, F&& function, Args&&... args)
     {
-        return spawn_at(detail::here(), how, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...);
+        return spawn_at(detail::here(), how, detail::default_attributes, std::forward<F>(function),
+                        std::forward<Args>(args)...);
     }
 
     template <class F, class... Args>

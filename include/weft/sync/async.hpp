@@ -112,37 +112,48 @@ future<async_result<F, Args...>> async_at(const void* site, launch how, const at
 /// Errors: those of the constructor of `fiber`; a stack that cannot be had later goes to the future.
 template <class Allocator, class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, const attributes& wanted, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>>
+async(launch how, const attributes& wanted, std::allocator_arg_t, const Allocator& allocator, F&& function,
+      Args&&... args)
 {
-    return detail::async_at(detail::here(), how, &wanted, allocator, std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, &wanted, allocator, std::forward<F>(function),
+                            std::forward<Args>(args)...);
 }
 
 template <class Allocator, class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>>
+async(launch how, std::allocator_arg_t, const Allocator& allocator, F&& function, Args&&... args)
 {
-    return detail::async_at(detail::here(), how, detail::default_attributes, allocator, std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, detail::default_attributes, allocator, std::forward<F>(function),
+                            std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, const attributes& wanted, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>>
+async(launch how, const attributes& wanted, F&& function, Args&&... args)
 {
-    return detail::async_at(detail::here(), how, &wanted, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, &wanted, std::allocator<std::byte>(), std::forward<F>(function),
+                            std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(launch how, F&& function,
+                                                                                     Args&&... args)
 {
-    return detail::async_at(detail::here(), how, detail::default_attributes, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), how, detail::default_attributes, std::allocator<std::byte>(),
+                            std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(const attributes& wanted, F&& function, Args&&... args)
+[[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(const attributes& wanted,
+                                                                                     F&& function, Args&&... args)
 {
-    return detail::async_at(detail::here(), launch::post, &wanted, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), launch::post, &wanted, std::allocator<std::byte>(),
+                            std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 /// With `launch::post`.
@@ -150,7 +161,8 @@ template <class F, class... Args>
     requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
 [[nodiscard]] WEFT_SITE_INLINE inline future<detail::async_result<F, Args...>> async(F&& function, Args&&... args)
 {
-    return detail::async_at(detail::here(), launch::post, detail::default_attributes, std::allocator<std::byte>(), std::forward<F>(function), std::forward<Args>(args)...);
+    return detail::async_at(detail::here(), launch::post, detail::default_attributes, std::allocator<std::byte>(),
+                            std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 } // namespace weft

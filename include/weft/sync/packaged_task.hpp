@@ -40,8 +40,8 @@ protected:
     using run_function = void (*)(task_state&, Args&&...);
     using renew_function = task_state& (*)(task_state&);
 
-    task_state(typename future_state::destructor destroy, run_function run, renew_function renew) noexcept
-        : value_state<R>(destroy), run_(run), renew_(renew)
+    task_state(typename future_state::destructor destroy, run_function how_to_run, renew_function how_to_renew) noexcept
+        : value_state<R>(destroy), run_(how_to_run), renew_(how_to_renew)
     {
     }
 
@@ -68,8 +68,9 @@ protected:
 private:
     static void run_it(state& self, Args&&... args)
     {
-        self.run([&]() -> decltype(auto)
-                 { return std::invoke(static_cast<function_state&>(self).function_, std::forward<Args>(args)...); });
+        self.run([&]() -> decltype(auto) {
+            return std::invoke(static_cast<function_state&>(self).function_, std::forward<Args>(args)...);
+        });
     }
 
     static state& renew_it(state& self)

@@ -4,30 +4,10 @@
 #ifndef WEFT_SYNC_WAIT_ALL_HPP
 #define WEFT_SYNC_WAIT_ALL_HPP
 
-#include <weft/fiber/detail/time.hpp>
-#include <weft/sync/detail/basic_future.hpp>
 #include <weft/sync/detail/future_sources.hpp>
-
-#include <chrono>
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <ranges>
-#include <type_traits>
 
 namespace weft
 {
-
-/// `future<T>` or `shared_future<T>`.
-template <class F>
-concept any_future = requires(const std::remove_cvref_t<F>& one) {
-    {
-        detail::future_access::state(one)
-    } -> std::same_as<detail::future_state&>;
-};
-
-template <class R>
-concept future_range = std::ranges::input_range<R> && any_future<std::ranges::range_reference_t<R>>;
 
 // Functions that wait for several futures, given one by one or as a range. All futures keep their results. Common to all:
 //
@@ -71,57 +51,6 @@ void wait_all_until_first_error(const Range& futures)
         all.add(detail::future_access::state(one));
     }
     all.wait_until_first_error();
-}
-
-/// Waits until one result is there, and says whose: the position of the first one that is ready. A deferred function runs
-/// if nothing else is ready at once.
-/// Errors: also `invalid_argument` for an empty range.
-template <any_future... Futures>
-    requires(sizeof...(Futures) > 0)
-std::size_t wait_first(const Futures&... futures)
-{
-    detail::future_sources all;
-    (all.add(detail::future_access::state(futures)), ...);
-    return *all.wait_for_first(detail::time_point::max());
-}
-
-template <future_range Range>
-std::size_t wait_first(const Range& futures)
-{
-    detail::future_sources all;
-    for (const auto& one : futures)
-    {
-        all.add(detail::future_access::state(one));
-    }
-    return *all.wait_for_first(detail::time_point::max());
-}
-
-/// As `wait_first`; nothing if no result was there by then. Deferred functions do not run.
-template <class Clock, class Duration, any_future... Futures>
-    requires(sizeof...(Futures) > 0)
-std::optional<std::size_t> wait_first_until(const std::chrono::time_point<Clock, Duration>& when,
-                                            const Futures&... futures)
-{
-    detail::future_sources all;
-    (all.add(detail::future_access::state(futures)), ...);
-    return all.wait_for_first(detail::deadline_at(when));
-}
-
-template <class Clock, class Duration, future_range Range>
-std::optional<std::size_t> wait_first_until(const std::chrono::time_point<Clock, Duration>& when, const Range& futures)
-{
-    detail::future_sources all;
-    for (const auto& one : futures)
-    {
-        all.add(detail::future_access::state(one));
-    }
-    return all.wait_for_first(detail::deadline_at(when));
-}
-
-template <class Rep, class Period, class... Futures>
-std::optional<std::size_t> wait_first_for(const std::chrono::duration<Rep, Period>& timeout, const Futures&... futures)
-{
-    return wait_first_until(detail::deadline_after(timeout), futures...);
 }
 
 } // namespace weft

@@ -23,8 +23,7 @@ namespace detail
 
 /// A fiber's place in its group; part of the function object in the fiber's record. Linked in one of the group's lists
 /// until all code of the user in that fiber is over, its clean-up included.
-class group_member
-    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+class group_member : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
 public:
     fiber_group* group = nullptr; ///< null: not yet, or no longer

@@ -5,15 +5,30 @@
 #define WEFT_SYNC_DETAIL_FUTURE_SOURCES_HPP
 
 #include <weft/fiber/detail/wait_list.hpp>
-#include <weft/sync/detail/future_state.hpp>
+#include <weft/sync/detail/basic_future.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <span>
+#include <type_traits>
 #include <vector>
 
-namespace weft::detail
+namespace weft
+{
+
+/// `future<T>` or `shared_future<T>`.
+template <class F>
+concept any_future = requires(const std::remove_cvref_t<F>& one) {
+    { detail::future_access::state(one) } -> std::same_as<detail::future_state&>;
+};
+
+template <class R>
+concept future_range = std::ranges::input_range<R> && any_future<std::ranges::range_reference_t<R>>;
+
+namespace detail
 {
 
 /// Futures that one fiber or thread waits for at the same time. They must not be moved or destroyed meanwhile.
@@ -49,6 +64,8 @@ private:
     std::vector<source> more_;
 };
 
-} // namespace weft::detail
+} // namespace detail
+
+} // namespace weft
 
 #endif

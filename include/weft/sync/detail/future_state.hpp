@@ -126,9 +126,9 @@ public:
 
 protected:
     using destructor = void (*)(future_state&) noexcept;
-    using function = void (*)(future_state&);
+    using deferred_function = void (*)(future_state&);
 
-    explicit future_state(destructor destroy, function run_deferred = nullptr) noexcept
+    explicit future_state(destructor destroy, deferred_function run_deferred = nullptr) noexcept
         : destroy_(destroy), run_deferred_(run_deferred)
     {
     }
@@ -140,7 +140,7 @@ private:
     wait_list waiters_;
     std::exception_ptr error_;
     const destructor destroy_;
-    std::atomic<function> run_deferred_; ///< null once somebody has taken it
+    std::atomic<deferred_function> run_deferred_; ///< null once somebody has taken it
     std::atomic<std::uint32_t> references_{1};
     std::atomic<bool> ready_{false};
     std::atomic<bool> is_claimed_{false};
