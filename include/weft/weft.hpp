@@ -31,5 +31,7 @@
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/shared_mutex.hpp>
 
 #endif
