@@ -85,6 +85,22 @@ public:
         }
     }
 
+    /// As `claim_all`, for at most `count` of them, which is lowered by their number.
+    template <class Count>
+    void claim_up_to(Count& count, entries& claimed) noexcept
+    {
+        while (count > 0)
+        {
+            const auto first = claim_first_if([](const wait_entry&) { return true; });
+            if (first == nullptr)
+            {
+                return;
+            }
+            claimed.push_back(*first);
+            --count;
+        }
+    }
+
     /// For a waiter that was not notified. Takes the lock. The list may be gone already if the entry was taken out.
     void withdraw(wait_entry& mine) noexcept
     {
