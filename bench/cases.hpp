@@ -12,6 +12,7 @@ namespace weft::bench
 {
 
 void add_switch_cases(registry& all);
+void add_generator_cases(registry& all);
 
 void add_yield_cases(registry& all);
 void add_spawn_join_cases(registry& all);

@@ -8,9 +8,11 @@
 #include "harness/isolation.hpp"
 #include "harness/report.hpp"
 #include "harness/runner.hpp"
+#include "harness/twin.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -29,14 +31,20 @@ registry all_cases()
 {
     registry all;
     add_switch_cases(all);
+    add_generator_cases(all);
     add_yield_cases(all);
     add_spawn_join_cases(all);
     add_skynet_cases(all);
+#if defined(WEFT_INLINE_SWITCH)
+    // This is the program that weft_bench asks about the inline switch.
+#else
+    add_twin_contenders(all);
     add_timer_cases(all);
     add_wake_cases(all);
     add_memory_cases(all);
     add_mutex_cases(all);
     add_echo_cases(all);
+#endif
     return all;
 }
 
@@ -116,6 +124,10 @@ int main(int argc, char** argv)
     const auto runs = app.add_option("--runs", options.runs, "Repetitions of each case and system (7)");
     runs->check(CLI::Range(1, 1000));
     app.add_flag("--list", only_list, "Show the cases and their systems");
+    std::string one_loop;
+    std::uint64_t operations = 0;
+    app.add_option("--loop", one_loop, "Run weft's loop of this case once and print nanoseconds and operations")
+        ->needs(app.add_option("--operations", operations, "For --loop: how many"));
     CLI11_PARSE(app, argc, argv);
 
     try
@@ -125,8 +137,13 @@ int main(int argc, char** argv)
             options.how_much = effort::quick;
             options.runs = runs->count() != 0 ? options.runs : 3;
         }
-        const std::regex pattern(only);
         const auto all = all_cases();
+        if (!one_loop.empty())
+        {
+            print_loop(all, one_loop, operations);
+            return 0;
+        }
+        const std::regex pattern(only);
         std::vector<const bench_case*> chosen;
         for (const auto& each : all.cases())
         {

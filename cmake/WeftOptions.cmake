@@ -27,6 +27,17 @@ if(WEFT_DEV)
     add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endif()
 
+if(WEFT_SWITCH STREQUAL "inline")
+    if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64|arm64)$" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
+        message(FATAL_ERROR "WEFT_SWITCH=inline exists for x86-64 and aarch64, not for ${CMAKE_SYSTEM_PROCESSOR}; "
+            "leave it at fcontext")
+    elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang|AppleClang)$")
+        message(FATAL_ERROR "WEFT_SWITCH=inline needs GCC or Clang, not ${CMAKE_CXX_COMPILER_ID}; leave it at fcontext")
+    endif()
+elseif(NOT WEFT_SWITCH STREQUAL "fcontext")
+    message(FATAL_ERROR "WEFT_SWITCH is '${WEFT_SWITCH}'; known are fcontext and inline")
+endif()
+
 if(WEFT_SANITIZE STREQUAL "address")
     # To check a virtual pointer the run-time library opens a pipe: where descriptors are exhausted, as some tests have it,
     # it takes every object for a wrong one.

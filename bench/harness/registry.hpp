@@ -81,6 +81,10 @@ public:
     {
         return cases_;
     }
+    std::deque<bench_case>& cases()
+    {
+        return cases_;
+    }
 
 private:
     std::deque<bench_case> cases_; // references to cases stay valid

@@ -6,9 +6,13 @@
 
 // All of weft except `debug` and `tls`.
 
+#include <weft/context/borrowed_stack.hpp>
 #include <weft/context/fiber_context.hpp>
+#include <weft/context/generator.hpp>
 #include <weft/context/guarded_stacks.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
+#include <weft/context/unguarded_heap_stacks.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/clock.hpp>
@@ -16,6 +20,7 @@
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
@@ -28,10 +33,15 @@
 #include <weft/io/use_fiber.hpp>
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>
+#include <weft/sync/barrier.hpp>
+#include <weft/sync/call_once.hpp>
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
+#include <weft/sync/gate.hpp>
+#include <weft/sync/latch.hpp>
 #include <weft/sync/mutex.hpp>
 #include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
 #endif

@@ -83,7 +83,6 @@ void enter(execution& previous)
 {
     context_record& self = *static_cast<suspension&>(previous).continued->fresh;
     self.first.fresh = nullptr;
-    *self.first.anchors.exceptions = {};
     *self.first.anchors.error_number = 0;
 
     suspension* const next = run_to_end(self);
@@ -102,10 +101,7 @@ void enter(execution& previous)
 
 void hand_back(context_record& which) noexcept
 {
-#if defined(WEFT_TSAN)
-    __tsan_destroy_fiber(which.first.tsan_fiber);
-#endif
-    forget_marks(which.memory);
+    retract_execution(which.first, which.memory);
     which.release(which);
 }
 
@@ -145,10 +141,7 @@ std::byte* place_record(stack where, std::size_t size, std::size_t alignment)
 
 void start_record(context_record& record, std::byte* top) noexcept
 {
-    record.first.describe_stack(record.memory);
-#if defined(WEFT_TSAN)
-    record.first.tsan_fiber = __tsan_create_fiber(0);
-#endif
+    introduce_execution(record.first, record.memory);
     prepare_execution<&enter>(record.first, top, static_cast<std::size_t>(top - record.memory.base));
 }
 
@@ -182,23 +175,6 @@ void throw_empty_handle()
     namespace errc = boost::system::errc;
     throw boost::system::system_error(errc::make_error_code(errc::invalid_argument),
                                       "weft: resume of an empty fiber_context");
-}
-
-stack borrowed_stack::allocate() noexcept
-{
-    if (where_)
-    {
-        tool_number_ = introduce_stack(where_);
-    }
-    return where_;
-}
-
-void borrowed_stack::deallocate(stack where) noexcept
-{
-    if (where)
-    {
-        retract_stack(tool_number_);
-    }
 }
 
 } // namespace weft::detail

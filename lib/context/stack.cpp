@@ -17,7 +17,8 @@ std::size_t minimum_stack_size() noexcept
 #if defined(_SC_MINSIGSTKSZ)
         signal_frame = static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_MINSIGSTKSZ)));
 #endif
-        return std::max<std::size_t>(signal_frame + interrupted_frames, 8 * 1024);
+        constexpr std::size_t unit = 64;
+        return std::max<std::size_t>((signal_frame + interrupted_frames + unit - 1) / unit * unit, 8 * 1024);
     }();
     return size;
 }

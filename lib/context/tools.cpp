@@ -36,4 +36,20 @@ void forget_marks([[maybe_unused]] stack where) noexcept
 #endif
 }
 
+void introduce_execution(execution& fresh, stack where) noexcept
+{
+    fresh.describe_stack(where);
+#if defined(WEFT_TSAN)
+    fresh.tsan_fiber = __tsan_create_fiber(0);
+#endif
+}
+
+void retract_execution([[maybe_unused]] execution& ended, stack where) noexcept
+{
+#if defined(WEFT_TSAN)
+    __tsan_destroy_fiber(ended.tsan_fiber);
+#endif
+    forget_marks(where);
+}
+
 } // namespace weft::detail

@@ -6,6 +6,7 @@
 
 // What checking tools want to know about stacks. All of it does nothing without them.
 
+#include <weft/context/detail/context_record.hpp>
 #include <weft/context/stack.hpp>
 
 namespace weft::detail
@@ -19,6 +20,10 @@ void retract_stack(unsigned number) noexcept;
 /// AddressSanitizer marks the gaps between variables on a stack, and forgets to unmark them when frames are left by an
 /// exception or never: whoever uses the memory next would be accused.
 void forget_marks(stack where) noexcept;
+
+/// Tells the sanitizers that `fresh` is going to run on `where`, and that it never will again.
+void introduce_execution(execution& fresh, stack where) noexcept;
+void retract_execution(execution& ended, stack where) noexcept;
 
 } // namespace weft::detail
 

@@ -3,6 +3,7 @@
 
 #include "fiber_extras.hpp"
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/spawn.hpp>

@@ -7,10 +7,11 @@
 #include <weft/fiber/detail/fiber_locals.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 
+#include <boost/assert/source_location.hpp>
+
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
 namespace weft::detail
 {
@@ -26,6 +27,7 @@ struct cancel_on_stop
 struct fiber_extras
 {
     std::string name;
+    boost::source_location site; // no line: none was named
     fiber_locals locals;
     std::optional<std::stop_source> stop;
     std::optional<std::stop_callback<cancel_on_stop>> on_stop;
@@ -52,8 +54,6 @@ fiber_extras& extras_of(fiber_record& fiber);
 /// Makes `source` the fiber's own. Only by its scheduler, or before it has started.
 std::stop_source& set_stop_source(fiber_record& fiber, std::stop_source source);
 std::stop_source& stop_source_of(fiber_record& fiber);
-
-std::string_view name_of(const fiber_record& fiber) noexcept;
 
 } // namespace weft::detail
 

@@ -4,7 +4,7 @@
 #include "fiber_extras.hpp"
 
 #include <weft/fiber/detail/fiber_locals.hpp>
-#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/fiber/detail/observation.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -51,13 +51,13 @@ void fiber_locals::destroy_all() noexcept
 
 __attribute__((noinline)) fiber_locals* current_locals(bool create)
 {
-    if (const auto core = current_core())
+    if (const auto self = responsible_fiber())
     {
-        if (!create && core->current->extras == nullptr)
+        if (!create && self->extras == nullptr)
         {
             return nullptr;
         }
-        return &extras_of(*core->current).locals;
+        return &extras_of(*self).locals;
     }
     // Not a global object: made when a thread first asks, gone with the thread.
     static thread_local fiber_locals of_thread;

@@ -49,10 +49,14 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " +
                                               std::to_string(minimum_stack_size()));
     }
-    record.stack_size = wanted.stack_size == default_stack_size ? 0 : wanted.stack_size;
+    record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
     if (!wanted.name.empty())
     {
         extras_of(record).name = wanted.name;
+    }
+    if (wanted.site.line() != 0)
+    {
+        extras_of(record).site = wanted.site;
     }
 }
 
@@ -123,6 +127,12 @@ void request_cancel(fiber_record& fiber) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
+void discard_unstarted(fiber_record& record) noexcept
+{
+    record.destroy_body(record);
+    record.release();
+}
+
 void start_detached(const scheduler& where, fiber_record& record)
 {
     try
@@ -131,8 +141,7 @@ void start_detached(const scheduler& where, fiber_record& record)
     }
     catch (...)
     {
-        record.destroy_body(record);
-        record.release();
+        discard_unstarted(record);
         throw;
     }
 }

@@ -3,9 +3,7 @@
 
 #include "report.hpp"
 
-#include "fiber_extras.hpp"
-
-#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/log/log.hpp>
 
 #include <exception>
@@ -16,18 +14,6 @@ namespace weft::detail
 
 namespace
 {
-
-std::string label(const fiber_record& fiber)
-{
-    std::string text;
-    if (fiber.extras != nullptr)
-    {
-        text = fiber.extras->name;
-    }
-    text += '#';
-    text += std::to_string(fiber.id);
-    return text;
-}
 
 std::string text_of(const std::exception_ptr& error)
 {
@@ -49,35 +35,35 @@ std::string text_of(const std::exception_ptr& error)
 
 void report_unhandled(fiber_record& fiber) noexcept
 {
-    WEFT_LOG_CRITICAL("an exception left fiber {}, which nobody joins: {}", label(fiber), text_of(fiber.error));
+    WEFT_LOG_CRITICAL("an exception left fiber {}, which nobody joins: {}", label_of(fiber), text_of(fiber.error));
     // Rethrown into a noexcept function, it is the current exception of the terminate handler.
     std::rethrow_exception(fiber.error);
 }
 
 void report_forced_unwind(const fiber_record& fiber) noexcept
 {
-    WEFT_LOG_ERROR("fiber {} ignored the end of its scheduler and was unwound by force", label(fiber));
+    WEFT_LOG_ERROR("fiber {} ignored the end of its scheduler and was unwound by force", label_of(fiber));
 }
 
 void report_forced_wake(const fiber_record& fiber) noexcept
 {
     WEFT_LOG_WARN("fiber {} waited for something that cannot happen any more when its scheduler went away",
-                  label(fiber));
+                  label_of(fiber));
 }
 
 void report_abandoned(const fiber_record& fiber) noexcept
 {
-    WEFT_LOG_ERROR("fiber {} could not be unwound when its scheduler went away: its stack is leaked", label(fiber));
+    WEFT_LOG_ERROR("fiber {} could not be unwound when its scheduler went away: its stack is leaked", label_of(fiber));
 }
 
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept
 {
-    const auto core = current_core();
-    if (core == nullptr || core->current == nullptr)
+    const auto self = responsible_fiber();
+    if (self == nullptr)
     {
         return 0;
     }
-    const auto text = label(*core->current);
+    const auto text = label_of(*self);
     return text.copy(buffer, size);
 }
 

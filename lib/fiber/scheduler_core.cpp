@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
 #include "scheduler_driver.hpp"
@@ -8,6 +9,8 @@
 #include "stack_pool.hpp"
 
 #include <boost/asio/query.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <new>
@@ -86,6 +89,34 @@ void scheduler_core::release() noexcept
     {
         delete this;
     }
+}
+
+// ── stacks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void scheduler_core::use_stacks(const stack_options& options)
+{
+    if (counters.live != 0)
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::device_or_resource_busy),
+                                          "weft: a scheduler's stacks are chosen while it has no fibers");
+    }
+    auto fresh = std::make_unique<stack_pool>(options);
+    reap();
+    stacks_ = std::move(fresh);
+    free_stacks_ = 0;
+}
+
+std::size_t scheduler_core::release_idle_stacks() noexcept
+{
+    reap();
+    std::size_t released = 0;
+    free_stacks_ = stacks_->release_idle(unstarted_, released);
+    return released;
+}
+
+bool scheduler_core::is_default_stack_size(std::size_t size) const noexcept
+{
+    return stacks_->is_default(size);
 }
 
 asio::any_io_executor scheduler_core::get_executor() const
@@ -173,6 +204,7 @@ void scheduler_core::run_round() noexcept
 #if defined(WEFT_TSAN)
     root.tsan_fiber = __tsan_get_current_fiber();
 #endif
+    tell_round_begins();
     budget = round_budget;
     ++counters.rounds;
     bool go_on = false;

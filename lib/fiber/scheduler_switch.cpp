@@ -6,12 +6,14 @@
 #include "scheduler_driver.hpp"
 #include "stack_pool.hpp"
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -70,7 +72,12 @@ void scheduler_core::enter_fibers() noexcept
     {
         ++counters.switches;
         current = next;
+        store_floating_control(modes_);
         switch_execution(root, next->context, anchors);
+        while (visit_ != nullptr) [[unlikely]]
+        {
+            serve_visit();
+        }
     }
 }
 
@@ -131,10 +138,7 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 void scheduler_core::mark_started(fiber_record& fiber) noexcept
 {
     fiber.started = true;
-    if (fiber.stack_size == 0)
-    {
-        --unstarted_;
-    }
+    --(fiber.stack_size == 0 ? unstarted_ : unstarted_others_);
 }
 
 void scheduler_core::fiber_main(execution&)
@@ -144,8 +148,9 @@ void scheduler_core::fiber_main(execution&)
     for (;;)
     {
         auto& self = *core.current;
-        *core.anchors.exceptions = {};
         *core.anchors.error_number = 0;
+        // The fiber that had this stack before may have changed them.
+        set_floating_control(core.modes_, current_floating_control());
         core.run_body(self);
         // `self` may be gone after its end.
         const auto memory = self.memory;
@@ -204,6 +209,7 @@ void scheduler_core::run_body(fiber_record& self) noexcept
     {
         self.extras->run_at_exit();
     }
+    tell_fiber_ends(self);
 }
 
 void scheduler_core::end(fiber_record& self) noexcept
@@ -267,13 +273,18 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
     }
+    if (stacks_->room() <= unstarted_ + unstarted_others_)
+    {
+        reap(); // whoever spawns does not run on the stack of the fiber that ended last
+    }
     if (record.stack_size != 0)
     {
-        stacks_->reserve(record.stack_size, 1);
+        stacks_->reserve(record.stack_size, 1, unstarted_ + unstarted_others_);
+        free_stacks_ = std::min(free_stacks_, unstarted_); // the limit is for all sizes: look again for the next one
     }
     else
     {
-        free_stacks_ = stacks_->reserve(0, unstarted_ + 1);
+        free_stacks_ = stacks_->reserve(0, unstarted_ + 1, unstarted_others_);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "report.hpp"
 #include "scheduler_driver.hpp"
 
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/spawn.hpp>
@@ -76,6 +77,7 @@ void scheduler_core::run_until_quiet() noexcept
 #if defined(WEFT_TSAN)
     root.tsan_fiber = __tsan_get_current_fiber();
 #endif
+    tell_round_begins();
     for (;;)
     {
         budget = round_budget;

@@ -4,10 +4,15 @@
 #ifndef WEFT_LIB_FIBER_STACK_POOL_HPP
 #define WEFT_LIB_FIBER_STACK_POOL_HPP
 
-#include <weft/context/guarded_stacks.hpp>
+#include <weft/context/slab_stacks.hpp>
 
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
 #include <cstddef>
 #include <list>
+#include <string>
 
 namespace weft::detail
 {
@@ -16,10 +21,23 @@ namespace weft::detail
 class stack_pool
 {
 public:
-    /// 0 stands for the default size. Errors: those of `guarded_stacks`.
+    /// Errors: those of `slab_stacks`.
+    explicit stack_pool(const stack_options& options = {})
+        : options_(options), default_size_(sizes_.emplace_back(options).stack_size())
+    {
+    }
+
+    /// 0 stands for the default size. Errors: those of `slab_stacks`.
     stack allocate(std::size_t size)
     {
-        return stacks_of(size).allocate();
+        auto& stacks = stacks_of(size);
+        if (allocated_ >= options_.max_stacks) [[unlikely]]
+        {
+            throw_at_most();
+        }
+        const auto result = stacks.allocate();
+        ++allocated_;
+        return result;
     }
 
     void deallocate(stack memory) noexcept
@@ -29,17 +47,39 @@ public:
             if (one_size.stack_size() == memory.size)
             {
                 one_size.deallocate(memory);
+                --allocated_;
                 return;
             }
         }
     }
 
-    /// Makes sure that so many stacks of this size can be had, and says how many can. Errors: as for `allocate`.
-    std::size_t reserve(std::size_t size, std::size_t count)
+    /// Makes sure that so many stacks of this size can be had beside `others` of any size that are waited for, and says
+    /// how many can. Errors: as for `allocate`.
+    std::size_t reserve(std::size_t size, std::size_t count, std::size_t others)
     {
         auto& stacks = stacks_of(size);
+        if (others > room() || count > room() - others)
+        {
+            throw_at_most();
+        }
         stacks.reserve(count);
-        return stacks.available();
+        return std::min(stacks.available(), room() - others);
+    }
+
+    /// Gives back what is idle but for `keep` stacks of the default size, and says how many of these can be had.
+    std::size_t release_idle(std::size_t keep, std::size_t& released) noexcept
+    {
+        for (auto& one_size : sizes_)
+        {
+            released += one_size.release_idle(&one_size == &sizes_.front() ? keep : 0);
+        }
+        return std::min(sizes_.front().available(), room());
+    }
+
+    /// How many more stacks may be in use.
+    std::size_t room() const noexcept
+    {
+        return options_.max_stacks - allocated_;
     }
 
     std::size_t default_size() const noexcept
@@ -47,22 +87,49 @@ public:
         return default_size_;
     }
 
-private:
-    guarded_stacks& stacks_of(std::size_t size)
+    /// Whether fibers that ask for this size get a stack of the default size.
+    bool is_default(std::size_t size) const noexcept
     {
-        const auto wanted = size == 0 ? default_stack_size : size;
+        return fits(sizes_.front(), size);
+    }
+
+private:
+    static bool fits(const slab_stacks& stacks, std::size_t wanted) noexcept
+    {
+        return wanted <= stacks.stack_size() && stacks.stack_size() - wanted < page_size();
+    }
+
+    slab_stacks& stacks_of(std::size_t size)
+    {
+        if (size == 0)
+        {
+            return sizes_.front();
+        }
         for (auto& one_size : sizes_)
         {
-            if (wanted <= one_size.stack_size() && one_size.stack_size() - wanted < page_size())
+            if (fits(one_size, size))
             {
                 return one_size;
             }
         }
-        return sizes_.emplace_back(wanted);
+        auto own = options_;
+        own.stack_size = size;
+        return sizes_.emplace_back(own);
     }
 
-    std::list<guarded_stacks> sizes_;
-    std::size_t default_size_ = stacks_of(0).stack_size();
+    [[noreturn]] void throw_at_most() const
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::not_enough_memory),
+                                          "weft: " + std::to_string(allocated_) +
+                                              " stacks are in use and others are waited for; the scheduler's "
+                                              "stack_options::max_stacks allows " +
+                                              std::to_string(options_.max_stacks));
+    }
+
+    stack_options options_;
+    std::list<slab_stacks> sizes_; // the default size first
+    std::size_t default_size_;
+    std::size_t allocated_ = 0;
 };
 
 } // namespace weft::detail

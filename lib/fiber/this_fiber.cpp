@@ -5,6 +5,7 @@
 
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/deadline.hpp>
+#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/waker.hpp>
 
@@ -35,11 +36,6 @@ std::stop_source& stop_source_of(fiber_record& fiber)
     return extras.stop ? *extras.stop : set_stop_source(fiber, std::stop_source());
 }
 
-std::string_view name_of(const fiber_record& fiber) noexcept
-{
-    return fiber.extras != nullptr ? std::string_view(fiber.extras->name) : std::string_view{};
-}
-
 } // namespace detail
 
 namespace this_fiber
@@ -49,6 +45,7 @@ void sleep_until(std::chrono::steady_clock::time_point when)
 {
     if (!is_fiber())
     {
+        detail::require_may_block();
         std::this_thread::sleep_until(when);
         return;
     }
@@ -58,24 +55,28 @@ void sleep_until(std::chrono::steady_clock::time_point when)
 
 fiber::id get_id() noexcept
 {
-    const auto core = detail::current_core();
-    return core != nullptr ? fiber::id(core->current->id) : fiber::id();
+    const auto self = detail::responsible_fiber();
+    return self != nullptr ? fiber::id(self->id) : fiber::id();
 }
 
 std::string_view name() noexcept
 {
-    const auto core = detail::current_core();
-    return core != nullptr ? detail::name_of(*core->current) : std::string_view{};
+    const auto self = detail::responsible_fiber();
+    return self != nullptr ? detail::name_of(*self) : std::string_view{};
 }
 
 bool cancellation_requested() noexcept
 {
-    const auto core = detail::current_core();
-    return core != nullptr && core->current->cancel_pending;
+    const auto self = detail::responsible_fiber();
+    return self != nullptr && self->cancel_pending;
 }
 
 void cancellation_point()
 {
+    if (!is_fiber())
+    {
+        return;
+    }
     detail::sleeper me;
     if (me.is_canceled(detail::wait_kind::interruptible))
     {
@@ -85,6 +86,11 @@ void cancellation_point()
 
 void cancellation_point(boost::system::error_code& error)
 {
+    if (!is_fiber())
+    {
+        error = {};
+        return;
+    }
     const detail::sleeper me;
     error = me.is_canceled(detail::wait_kind::interruptible) ? detail::to_error(detail::wait_outcome::canceled)
                                                              : boost::system::error_code();
@@ -105,8 +111,8 @@ deadline::deadline(time_point when)
 
 deadline::time_point deadline::current() noexcept
 {
-    const auto core = detail::current_core();
-    return core != nullptr ? core->current->deadline : time_point::max();
+    const auto self = detail::responsible_fiber();
+    return self != nullptr ? self->deadline : time_point::max();
 }
 
 cancellation_blocker::cancellation_blocker()

@@ -32,6 +32,11 @@ void throw_error(const boost::system::error_code& error, const char* what)
 
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
 {
+    error = blocking_error();
+    if (error)
+    {
+        return;
+    }
     pollfd one{};
     one.fd = descriptor;
     one.events = static_cast<short>(what == boost::asio::socket_base::wait_read    ? POLLIN

@@ -3,6 +3,8 @@
 
 #include <weft/sync/detail/owner.hpp>
 
+#include <weft/fiber/detail/observation.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -14,7 +16,9 @@ namespace errc = boost::system::errc;
 
 owner_word thread_owner() noexcept
 {
-    return thread_waiter::owner_of_this_thread();
+    // Inside of `on_thread_stack` there is a fiber after all.
+    const auto fiber = responsible_fiber();
+    return fiber != nullptr ? reinterpret_cast<owner_word>(fiber) : thread_waiter::owner_of_this_thread();
 }
 
 owner_word owner_of(const waiter& who) noexcept

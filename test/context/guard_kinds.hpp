@@ -24,6 +24,8 @@ struct both_guards
     both_guards& operator=(const both_guards&) = delete;
     ~both_guards()
     {
+        weft::detail::fail_system_call(0);
+        weft::detail::override_mapping_limit(0);
         weft::detail::override_guard_kind(guard_kind::unknown);
     }
 

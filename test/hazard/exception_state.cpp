@@ -4,7 +4,7 @@
 // H1: what the C++ runtime knows about exceptions in flight is kept per thread. A fiber that waits inside a catch block
 // or a destructor must find its own again, whatever others have thrown and caught meanwhile.
 //
-// With the two assignments around the jump in switch_execution() taken out, all cases but the last fail or crash.
+// With take_thread_state() and put_thread_state() taken out of switch_execution(), all cases but the last fail or crash.
 
 #include "io/support_io.hpp"
 

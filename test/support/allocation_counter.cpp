@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace weft::test
 {
@@ -15,6 +16,8 @@ namespace
 {
 
 constinit thread_local std::uint64_t count = 0;
+constinit thread_local std::int64_t outstanding = 0;
+constinit thread_local std::uint64_t until_failure = 0;
 
 } // namespace
 
@@ -22,6 +25,16 @@ constinit thread_local std::uint64_t count = 0;
 __attribute__((noinline)) std::uint64_t allocation_count() noexcept
 {
     return count;
+}
+
+__attribute__((noinline)) std::int64_t outstanding_allocations() noexcept
+{
+    return outstanding;
+}
+
+__attribute__((noinline)) std::uint64_t fail_allocation(std::uint64_t n) noexcept
+{
+    return std::exchange(until_failure, n);
 }
 
 } // namespace weft::test
@@ -35,25 +48,56 @@ extern "C" __attribute__((no_sanitize("thread"))) void __sanitizer_malloc_hook(c
     ++weft::test::count;
 }
 
+bool weft::test::allocations_can_fail() noexcept
+{
+    return false;
+}
+
 #else
 
 namespace weft::test
 {
+
+bool allocations_can_fail() noexcept
+{
+    return true;
+}
+
 namespace
 {
+
+bool is_refused() noexcept
+{
+    ++count;
+    return until_failure != 0 && --until_failure == 0;
+}
+
+void* counted(void* taken) noexcept
+{
+    outstanding += taken != nullptr ? 1 : 0;
+    return taken;
+}
 
 // Sanitizers and Valgrind see the malloc below.
 void* count_and_take(std::size_t size) noexcept
 {
-    ++count;
-    return std::malloc(size != 0 ? size : 1);
+    return is_refused() ? nullptr : counted(std::malloc(size != 0 ? size : 1));
 }
 
 void* count_and_take(std::size_t size, std::align_val_t alignment) noexcept
 {
-    ++count;
     void* result = nullptr;
-    return ::posix_memalign(&result, static_cast<std::size_t>(alignment), size != 0 ? size : 1) == 0 ? result : nullptr;
+    if (is_refused() || ::posix_memalign(&result, static_cast<std::size_t>(alignment), size != 0 ? size : 1) != 0)
+    {
+        return nullptr;
+    }
+    return counted(result);
+}
+
+void count_and_free(void* which) noexcept
+{
+    outstanding -= which != nullptr ? 1 : 0;
+    std::free(which);
 }
 
 void* or_throw(void* taken)
@@ -69,6 +113,7 @@ void* or_throw(void* taken)
 
 } // namespace weft::test
 
+using weft::test::count_and_free;
 using weft::test::count_and_take;
 using weft::test::or_throw;
 
@@ -108,51 +153,51 @@ void* operator new[](std::size_t size, std::align_val_t alignment, const std::no
 
 void operator delete(void* which) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete(void* which, std::size_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which, std::size_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete(void* which, const std::nothrow_t&) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which, const std::nothrow_t&) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete(void* which, std::align_val_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which, std::align_val_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete(void* which, std::size_t, std::align_val_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which, std::size_t, std::align_val_t) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete(void* which, std::align_val_t, const std::nothrow_t&) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 void operator delete[](void* which, std::align_val_t, const std::nothrow_t&) noexcept
 {
-    std::free(which);
+    count_and_free(which);
 }
 
 #endif

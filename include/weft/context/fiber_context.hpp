@@ -4,8 +4,9 @@
 #ifndef WEFT_CONTEXT_FIBER_CONTEXT_HPP
 #define WEFT_CONTEXT_FIBER_CONTEXT_HPP
 
+#include <weft/context/borrowed_stack.hpp>
 #include <weft/context/detail/context_record.hpp>
-#include <weft/context/guarded_stacks.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <concepts>
@@ -57,17 +58,17 @@ class fiber_context
 public:
     fiber_context() noexcept = default;
 
-    /// Prepares `entry` to run on a guarded stack of its own, of `default_stack_size`. It runs at the first `resume`.
+    /// Prepares `entry` to run on a guarded stack of its own, from `default_stacks`. It runs at the first `resume`.
     ///
-    /// Errors: what `guarded_stacks::allocate` and the construction of the entry function throw.
+    /// Errors: what `default_stacks::allocate` and the construction of the entry function throw.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, fiber_context> && context_entry<F>)
     explicit fiber_context(F&& entry)
-        : fiber_context(std::allocator_arg, guarded_stacks(default_stack_size, 0), std::forward<F>(entry))
+        : fiber_context(std::allocator_arg, default_stacks(), std::forward<F>(entry))
     {
     }
 
-    /// As above, on a stack from `allocator`: one passed as an lvalue is referred to and must outlive the context, an
+    /// As above, on a stack from `allocator`, weft's or Boost.Context's: one passed as an lvalue is referred to and must outlive the context, an
     /// rvalue is moved into it. The stack goes back once the context has ended and another one runs.
     ///
     /// Errors: what the allocator throws; `invalid_argument` if its stack cannot hold `entry` and a few frames. Then
@@ -85,7 +86,7 @@ public:
     /// Errors: `invalid_argument` if `where` is null, smaller than `minimum_stack_size()` or cannot hold `entry`.
     template <context_entry F>
     fiber_context(stack where, F&& entry)
-        : fiber_context(std::allocator_arg, detail::borrowed_stack(where), std::forward<F>(entry))
+        : fiber_context(std::allocator_arg, borrowed_stack(where), std::forward<F>(entry))
     {
     }
 

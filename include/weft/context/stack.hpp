@@ -33,10 +33,24 @@ struct stack
 /// Errors: `allocate` throws `std::bad_alloc` or `boost::system::system_error` when there is no memory or no mapping
 /// left; it never returns an empty stack. `deallocate` does not fail.
 template <class Allocator>
-concept stack_allocator = requires(Allocator& allocator, stack which) {
+concept native_stack_allocator = requires(Allocator& allocator, stack which) {
     { allocator.allocate() } -> std::same_as<stack>;
     { allocator.deallocate(which) } noexcept;
 };
+
+/// The same in Boost.Context's terms: `allocate()` returns a `stack_context` whose `sp` is the stack's top, and
+/// `deallocate` takes that back. `fixedsize_stack`, `protected_fixedsize_stack` and `pooled_fixedsize_stack` are such.
+/// The `size` of a protected one includes its guard page: let it have a page more than `minimum_stack_size()`.
+template <class Allocator>
+concept foreign_stack_allocator = requires(Allocator& allocator, decltype(allocator.allocate())& which) {
+    { which.sp } -> std::convertible_to<void*>;
+    { which.size } -> std::convertible_to<std::size_t>;
+    allocator.deallocate(which);
+};
+
+/// Either of the two.
+template <class Allocator>
+concept stack_allocator = native_stack_allocator<Allocator> || foreign_stack_allocator<Allocator>;
 
 /// The smallest stack that anything can run on here, in bytes: what the system asks for a signal's frame and a little
 /// more (the value of `MINSIGSTKSZ` at run time, at least 8 KiB).

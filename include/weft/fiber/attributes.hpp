@@ -6,6 +6,8 @@
 
 #include <weft/context/stack.hpp>
 
+#include <boost/assert/source_location.hpp>
+
 #include <cstddef>
 #include <string_view>
 
@@ -26,10 +28,20 @@ struct attributes
     /// For logs, dumps and `this_fiber::name()`. Copied.
     std::string_view name = {};
 
-    /// Usable bytes, rounded up to whole pages; 0 stands for the default of 256 KiB. Only touched pages cost memory.
+    /// Usable bytes, rounded up to whole pages; 0 stands for the scheduler's default, 256 KiB if nothing else was said
+    /// (`stack_options`). Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
+
+    /// Where the fiber comes from, for reports: `BOOST_CURRENT_LOCATION`, whose texts live for ever. Without it that is
+    /// the call that makes the fiber, which says little if all of them are made by one function.
+    boost::source_location site = {};
 };
+
+namespace detail
+{
+inline constexpr attributes default_attributes{};
+}
 
 } // namespace weft
 

@@ -7,6 +7,7 @@
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
+#include <weft/fiber/detail/spawn_site.hpp>
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/fiber_id.hpp>
 
@@ -35,6 +36,9 @@ enum class fiber_state
 /// An exception that leaves the fiber's function goes to whoever joins. Without a joiner (detached) it is logged and
 /// `std::terminate` is called. An `operation_aborted` that leaves a fiber that was cancelled is no failure.
 ///
+/// Exceptions in flight, `errno` and the floating-point modes (rounding, traps) are the fiber's own. It starts with the
+/// modes of the thread that drives its scheduler. The floating-point exception flags are the thread's.
+///
 /// Thread safety: distinct handles, any thread; one handle, one at a time, as for `std::thread`.
 class fiber
 {
@@ -52,40 +56,30 @@ public:
     template <class F, class... Args>
         requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...> &&
                  !std::is_same_v<std::remove_cvref_t<F>, fiber>)
-    explicit fiber(F&& function, Args&&... args)
-        : fiber(launch::post, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    WEFT_SITE_INLINE explicit fiber(F&& function, Args&&... args)
+        : fiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber(launch how, F&& function, Args&&... args)
-        : fiber(how, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    WEFT_SITE_INLINE fiber(launch how, F&& function, Args&&... args)
+        : fiber(detail::here(), how, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber(const attributes& wanted, F&& function, Args&&... args)
-        : fiber(launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...)
+    WEFT_SITE_INLINE fiber(const attributes& wanted, F&& function, Args&&... args)
+        : fiber(detail::here(), launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
-    fiber(launch how, const attributes& wanted, F&& function, Args&&... args)
+    WEFT_SITE_INLINE fiber(launch how, const attributes& wanted, F&& function, Args&&... args)
+        : fiber(detail::here(), how, wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
-        auto& core = creator();
-        adopt(detail::make_record(core, true, wanted,
-                                  detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...)));
-        if (how == launch::post) [[likely]]
-        {
-            start_or_discard(core);
-        }
-        else if (how == launch::dispatch)
-        {
-            dispatch_or_discard(core);
-        }
     }
 
     fiber(fiber&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
@@ -166,8 +160,31 @@ public:
     /// Exact on the fiber's own scheduler, a moment old elsewhere.
     fiber_state state() const noexcept;
 
+    /// For weft's own layers; null if not joinable.
+    detail::fiber_record* record() const noexcept
+    {
+        return record_;
+    }
+
 private:
     friend class jfiber;
+
+    /// All public constructors.
+    template <class F, class... Args>
+    fiber(const void* site, launch how, const attributes& wanted, F&& function, Args&&... args)
+    {
+        auto& core = creator();
+        adopt(detail::make_record(core, true, site, wanted,
+                                  detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...)));
+        if (how == launch::post) [[likely]]
+        {
+            start_or_discard(core);
+        }
+        else if (how == launch::dispatch)
+        {
+            dispatch_or_discard(core);
+        }
+    }
 
     static detail::scheduler_core& creator()
     {

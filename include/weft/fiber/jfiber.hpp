@@ -26,33 +26,22 @@ public:
     template <class F, class... Args>
         requires(!std::is_same_v<std::remove_cvref_t<F>, jfiber> && !std::is_same_v<std::remove_cvref_t<F>, launch> &&
                  !std::is_same_v<std::remove_cvref_t<F>, attributes>)
-    explicit jfiber(F&& function, Args&&... args)
-        : jfiber(launch::post, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    WEFT_SITE_INLINE explicit jfiber(F&& function, Args&&... args)
+        : jfiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires(!std::is_same_v<std::remove_cvref_t<F>, attributes>)
-    jfiber(launch how, F&& function, Args&&... args)
-        : jfiber(how, attributes{}, std::forward<F>(function), std::forward<Args>(args)...)
+    WEFT_SITE_INLINE jfiber(launch how, F&& function, Args&&... args)
+        : jfiber(detail::here(), how, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
-    jfiber(launch how, const attributes& wanted, F&& function, Args&&... args)
+    WEFT_SITE_INLINE jfiber(launch how, const attributes& wanted, F&& function, Args&&... args)
+        : jfiber(detail::here(), how, wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
-        if constexpr (std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>)
-        {
-            std::stop_source source;
-            fiber_ = fiber(launch::deferred, wanted, std::forward<F>(function), source.get_token(),
-                           std::forward<Args>(args)...);
-            use_stop_source(std::move(source));
-            start(how);
-        }
-        else
-        {
-            fiber_ = fiber(how, wanted, std::forward<F>(function), std::forward<Args>(args)...);
-        }
     }
 
     jfiber(jfiber&&) noexcept = default;
@@ -104,7 +93,31 @@ public:
         fiber_.swap(other.fiber_);
     }
 
+    /// For weft's own layers; null if not joinable.
+    detail::fiber_record* record() const noexcept
+    {
+        return fiber_.record();
+    }
+
 private:
+    /// All public constructors.
+    template <class F, class... Args>
+    jfiber(const void* site, launch how, const attributes& wanted, F&& function, Args&&... args)
+    {
+        if constexpr (std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>)
+        {
+            std::stop_source source;
+            fiber_ = fiber(site, launch::deferred, wanted, std::forward<F>(function), source.get_token(),
+                           std::forward<Args>(args)...);
+            use_stop_source(std::move(source));
+            start(how);
+        }
+        else
+        {
+            fiber_ = fiber(site, how, wanted, std::forward<F>(function), std::forward<Args>(args)...);
+        }
+    }
+
     void use_stop_source(std::stop_source source);
     void start(launch how);
     void finish() noexcept;

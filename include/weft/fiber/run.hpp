@@ -25,20 +25,16 @@ struct run_options
 
     /// Of the first fiber. Its default name is "main".
     attributes main = {.name = "main"};
+
+    /// What its fibers run on.
+    stack_options stacks = {};
 };
 
-/// Makes the calling context a fiber: runs `function` as the first fiber of a new io_context, drives that on this
-/// thread, and returns when the function and all fibers that came from it have ended. Returns what the function
-/// returns; 0 if it returns nothing, so that `int main() { return weft::run(…); }` is right for both.
-///
-/// An exception that leaves the function cancels the other fibers, is kept until they have ended, and leaves `run`.
-///
-/// Blocks: the thread.
-/// Errors: what the function throws; `operation_aborted` if the io_context is stopped before the function has ended;
-/// what a handler on the io_context throws, after the fibers have been unwound.
+namespace detail
+{
+
 template <class F>
-    requires std::is_invocable_v<std::decay_t<F>>
-auto run(F&& function, const run_options& options = {})
+auto run_at(const void* site, F&& function, const run_options& options)
 {
     using returned = std::invoke_result_t<std::decay_t<F>>;
     using result = std::conditional_t<std::is_void_v<returned>, int, std::decay_t<returned>>;
@@ -49,31 +45,33 @@ auto run(F&& function, const run_options& options = {})
     boost::asio::io_context io(1);
     auto self = scheduler::of(io);
     self.use_clock(options.clock);
-    spawn(io, options.main,
-          [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable
-          {
-              try
-              {
-                  if constexpr (std::is_void_v<returned>)
-                  {
-                      std::move(call)();
-                      value = 0;
-                  }
-                  else
-                  {
-                      value.emplace(std::move(call)());
-                  }
-              }
-              catch (const detail::tear_down_unwind&)
-              {
-                  throw;
-              }
-              catch (...)
-              {
-                  error = std::current_exception();
-                  scheduler::current().cancel_all();
-              }
-          });
+    self.use_stacks(options.stacks);
+    spawn_at(
+        site, io, options.main,
+        [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable {
+            try
+            {
+                if constexpr (std::is_void_v<returned>)
+                {
+                    std::move(call)();
+                    value = 0;
+                }
+                else
+                {
+                    value.emplace(std::move(call)());
+                }
+            }
+            catch (const tear_down_unwind&)
+            {
+                throw;
+            }
+            catch (...)
+            {
+                error = std::current_exception();
+                scheduler::current().cancel_all();
+            }
+        },
+        boost::asio::detached);
     io.run();
     if (error)
     {
@@ -85,6 +83,25 @@ auto run(F&& function, const run_options& options = {})
                                           "weft::run: the io_context was stopped before the function had ended");
     }
     return std::move(*value);
+}
+
+} // namespace detail
+
+/// Makes the calling context a fiber: runs `function` as the first fiber of a new io_context, drives that on this
+/// thread, and returns when the function and all fibers that came from it have ended. Returns what the function
+/// returns; 0 if it returns nothing, so that `int main() { return weft::run(…); }` is right for both.
+///
+/// An exception that leaves the function cancels the other fibers, is kept until they have ended, and leaves `run`.
+///
+/// Blocks: the thread.
+/// Errors: `invalid_argument` for stacks that are too small; what the function throws; `operation_aborted` if the
+/// io_context is stopped before the function has ended; what a handler on the io_context throws, after the fibers have
+/// been unwound.
+template <class F>
+    requires std::is_invocable_v<std::decay_t<F>>
+WEFT_SITE_INLINE inline auto run(F&& function, const run_options& options = {})
+{
+    return detail::run_at(detail::here(), std::forward<F>(function), options);
 }
 
 } // namespace weft

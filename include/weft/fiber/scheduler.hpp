@@ -77,6 +77,21 @@ public:
         core_->use_clock(clock);
     }
 
+    /// Chooses how its fibers' stacks are supplied: their default size, how many may be in use, how many idle ones keep
+    /// their memory. Errors: `device_or_resource_busy` while fibers live, `invalid_argument` for a stack that is too
+    /// small. Thread safety: as `counters`.
+    void use_stacks(const stack_options& options)
+    {
+        core_->use_stacks(options);
+    }
+
+    /// Gives the memory of idle stacks back to the system, and the address space where many lie together. Returns how
+    /// much address space that was, in bytes. Thread safety: as `counters`.
+    std::size_t release_idle_stacks() noexcept
+    {
+        return core_->release_idle_stacks();
+    }
+
     /// Whether the caller is one of its fibers.
     bool is_current() const noexcept
     {

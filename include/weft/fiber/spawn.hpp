@@ -7,6 +7,7 @@
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
+#include <weft/fiber/detail/spawn_site.hpp>
 #include <weft/fiber/scheduler.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
@@ -19,6 +20,7 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -48,6 +50,10 @@ scheduler scheduler_for(const boost::asio::any_io_executor& executor);
 /// Asks for cancellation. Thread safety: any thread.
 void request_cancel(fiber_record& fiber) noexcept;
 
+/// Destroys a record that cannot start.
+void discard_unstarted(fiber_record& record) noexcept;
+
+/// Starts it, or discards it and throws.
 void start_detached(const scheduler& where, fiber_record& record);
 
 template <class Result>
@@ -87,12 +93,20 @@ struct spawned_call
     F function;
     Handler handler;
     boost::asio::any_io_executor executor;
-    boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>> work;
+    std::optional<
+        boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>>
+        work;
 
     spawned_call(F&& f, Handler&& h, boost::asio::any_io_executor ex)
-        : function(std::move(f)), handler(std::move(h)), executor(std::move(ex)),
-          work(boost::asio::get_associated_executor(handler, executor))
+        : function(std::move(f)), handler(std::move(h)), executor(std::move(ex))
     {
+    }
+
+    /// Not before everything that can fail is done: an io_context stops when its last work ends, also that of a spawn
+    /// that has thrown, and would not run what is spawned after it.
+    void track_work()
+    {
+        work.emplace(boost::asio::get_associated_executor(handler, executor));
     }
 
     /// The fiber cannot start.
@@ -135,6 +149,59 @@ private:
     }
 };
 
+template <class Where, class F, class Token>
+auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& function, Token&& token)
+{
+    const scheduler target = scheduler_for(std::forward<Where>(where));
+    if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
+    {
+        start_detached(target, make_record(target.core(), target.is_current(), site, wanted, std::forward<F>(function)));
+    }
+    else
+    {
+        using function_type = std::decay_t<F>;
+        using signature = typename spawn_signature<std::invoke_result_t<function_type>>::type;
+        static_assert(std::is_void_v<std::invoke_result_t<function_type>> ||
+                          (std::is_default_constructible_v<std::invoke_result_t<function_type>> &&
+                           std::is_move_assignable_v<std::invoke_result_t<function_type>>),
+                      "as with asio::co_spawn, the result of a spawned function must be default-constructible (the "
+                      "handler gets one beside an exception), and it must be movable");
+        return boost::asio::async_initiate<Token, signature>(
+            // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
+            [target, site, name = std::string(wanted.name), stack_size = wanted.stack_size,
+             named_site = wanted.site](auto handler, auto call)
+            {
+                const attributes own{.name = name, .stack_size = stack_size, .site = named_site};
+                auto slot = boost::asio::get_associated_cancellation_slot(handler);
+                using call_type = spawned_call<decltype(call), decltype(handler)>;
+                auto& record = make_record(target.core(), target.is_current(), site, own,
+                                           call_type(std::move(call), std::move(handler), target.get_executor()));
+                try
+                {
+                    if (slot.is_connected())
+                    {
+                        slot.assign(
+                            [fiber = record_pointer(record)](boost::asio::cancellation_type type)
+                            {
+                                if (type != boost::asio::cancellation_type::none)
+                                {
+                                    request_cancel(*fiber.get());
+                                }
+                            });
+                    }
+                    static_cast<fiber_body<call_type>&>(record).function().track_work();
+                }
+                catch (...)
+                {
+                    discard_unstarted(record);
+                    throw;
+                }
+                start_detached(target, record);
+            },
+            token, function_type(std::forward<F>(function)));
+    }
+}
+
 } // namespace detail
 
 /// Starts a fiber from anywhere: `where` is an `io_context`, an executor, a `scheduler` or `solo(executor)`.
@@ -149,54 +216,18 @@ private:
 /// Thread safety: any thread.
 template <class Where, class F, class Token = boost::asio::detached_t>
     requires std::is_invocable_v<std::decay_t<F>>
-auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token = Token())
+WEFT_SITE_INLINE inline auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token = Token())
 {
-    const scheduler target = detail::scheduler_for(std::forward<Where>(where));
-    if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
-    {
-        detail::start_detached(target, detail::make_record(target.core(), target.is_current(), wanted, std::forward<F>(function)));
-    }
-    else
-    {
-        using function_type = std::decay_t<F>;
-        using signature = typename detail::spawn_signature<std::invoke_result_t<function_type>>::type;
-        static_assert(std::is_void_v<std::invoke_result_t<function_type>> ||
-                          (std::is_default_constructible_v<std::invoke_result_t<function_type>> &&
-                           std::is_move_assignable_v<std::invoke_result_t<function_type>>),
-                      "as with asio::co_spawn, the result of a spawned function must be default-constructible (the "
-                      "handler gets one beside an exception), and it must be movable");
-        return boost::asio::async_initiate<Token, signature>(
-            // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
-            [target, name = std::string(wanted.name), stack_size = wanted.stack_size](auto handler, auto call)
-            {
-                const attributes own{.name = name, .stack_size = stack_size};
-                auto slot = boost::asio::get_associated_cancellation_slot(handler);
-                auto& record =
-                    detail::make_record(target.core(), target.is_current(), own,
-                                        detail::spawned_call<decltype(call), decltype(handler)>(
-                                            std::move(call), std::move(handler), target.get_executor()));
-                if (slot.is_connected())
-                {
-                    slot.assign(
-                        [fiber = detail::record_pointer(record)](boost::asio::cancellation_type type)
-                        {
-                            if (type != boost::asio::cancellation_type::none)
-                            {
-                                detail::request_cancel(*fiber.get());
-                            }
-                        });
-                }
-                detail::start_detached(target, record);
-            },
-            token, function_type(std::forward<F>(function)));
-    }
+    return detail::spawn_at(detail::here(), std::forward<Where>(where), wanted, std::forward<F>(function),
+                            std::forward<Token>(token));
 }
 
 template <class Where, class F, class Token = boost::asio::detached_t>
     requires std::is_invocable_v<std::decay_t<F>>
-auto spawn(Where&& where, F&& function, Token&& token = Token())
+WEFT_SITE_INLINE inline auto spawn(Where&& where, F&& function, Token&& token = Token())
 {
-    return spawn(std::forward<Where>(where), attributes{}, std::forward<F>(function), std::forward<Token>(token));
+    return detail::spawn_at(detail::here(), std::forward<Where>(where), detail::default_attributes,
+                            std::forward<F>(function), std::forward<Token>(token));
 }
 
 } // namespace weft

@@ -34,6 +34,7 @@ WEFT_PATH_INLINE inline wait_outcome wait_around(wait_list& list, Satisfied&& sa
         {
             return wait_outcome::notified;
         }
+        me.require_may_sleep();
         list.push_back(mine, me.effective(bounds.kind));
     }
     const auto result = around(mine, [&me, &mine, &bounds] { return me.sleep(mine.ticket, bounds); });

@@ -152,7 +152,8 @@ private:
     {
         if (!this_fiber::is_fiber())
         {
-            return acceptor_.accept(error);
+            error = detail::blocking_error();
+            return error ? typename socket_type::next_layer_type(acceptor_.get_executor()) : acceptor_.accept(error);
         }
         try
         {

@@ -112,6 +112,11 @@ public:
             socket_.async_connect(peer, boost::asio::redirect_error(use_fiber, error));
             return;
         }
+        error = detail::blocking_error();
+        if (error)
+        {
+            return;
+        }
         socket_.non_blocking(false, error);
         socket_.connect(peer, error);
         prepare();

@@ -6,7 +6,7 @@
 
 // What fiber_context.hpp is made of and its users do not name.
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
 #include <weft/context/detail/sanitizer.hpp>
 #include <weft/context/stack.hpp>
 
@@ -99,9 +99,6 @@ private:
 template <class Allocator, class F>
 context_record& make_record(Allocator&& allocator, F&& entry);
 
-/// An address for `size` bytes on top of `where`. Throws `invalid_argument` if `where` is null or too small.
-std::byte* place_record(stack where, std::size_t size, std::size_t alignment);
-
 /// Makes `record.first` ready to be continued.
 void start_record(context_record& record, std::byte* top) noexcept;
 
@@ -125,20 +122,6 @@ WEFT_SWITCH_INLINE inline void continue_from(suspension& self, suspension& next)
     next.anchors = self.anchors;
     switch_execution(self, next, self.anchors);
 }
-
-/// Memory that belongs to somebody else, as a stack allocator for one stack.
-class borrowed_stack
-{
-public:
-    explicit borrowed_stack(stack where) noexcept : where_(where) {}
-
-    stack allocate() noexcept;
-    void deallocate(stack where) noexcept;
-
-private:
-    stack where_;
-    unsigned tool_number_ = 0;
-};
 
 } // namespace weft::detail
 

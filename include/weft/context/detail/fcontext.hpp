@@ -4,137 +4,56 @@
 #ifndef WEFT_CONTEXT_DETAIL_FCONTEXT_HPP
 #define WEFT_CONTEXT_DETAIL_FCONTEXT_HPP
 
-// The one file that names Boost.Context's fcontext, which lives in that library's `detail` namespace.
+// The portable switch: Boost.Context's fcontext, which lives in that library's `detail` namespace. The one file that
+// names it.
 
 #include <weft/context/detail/sanitizer.hpp>
-#include <weft/context/stack.hpp>
 
 #include <boost/context/detail/fcontext.hpp>
 
 #include <cstddef>
 
+#define WEFT_TAG_SWITCH fcontext
+
 namespace weft::detail
 {
 
-/// What the Itanium C++ ABI keeps per thread about exceptions in flight, in its documented layout. It belongs to the
-/// fiber: one that waits inside a catch block must find its own exception again.
-struct exception_state
+/// Where a suspended call stack continues. The side that is switched to stores it: only then are the registers of the
+/// leaving side safe, on the leaving stack, right below the frame that switched away.
+struct saved_call
 {
-    void* caught = nullptr;
-    unsigned int uncaught = 0;
+    boost::context::detail::fcontext_t resume_point = nullptr;
 };
 
-/// Addresses of what the running thread keeps for whoever runs on it. Asked for once per visit to a thread, never
-/// cached over a migration.
-struct thread_anchors
+/// Saves the caller in `from` and continues `to`. Returns what was left, most recently, for `from`.
+WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& to)
 {
-    exception_state* exceptions = nullptr;
-    int* error_number = nullptr;
-};
-
-/// Out of line and opaque, so that no compiler carries a thread-local address over a switch.
-thread_anchors current_thread_anchors() noexcept;
-
-/// A call stack that is not running now, or the place where a running one will be saved.
-///
-///     not started   resume_point -> first frame made by prepare(); nothing else on the stack
-///     suspended     resume_point -> saved registers, right below the frame that switched away
-///     running       resume_point is stale; the registers are the processor's
-///
-/// The side that is switched to stores resume_point: only then are the registers of the leaving side safe.
-struct execution
-{
-    void* resume_point = nullptr;
-    exception_state exceptions{};
-    int error_number = 0;
-#if defined(WEFT_ASAN)
-    void* fake_stack = nullptr;
-    const void* stack_bottom = nullptr;
-    std::size_t stack_size = 0;
-#endif
-#if defined(WEFT_TSAN)
-    void* tsan_fiber = nullptr;
-#endif
-
-    void describe_stack([[maybe_unused]] stack where) noexcept
-    {
-#if defined(WEFT_ASAN)
-        stack_bottom = where.base;
-        stack_size = where.size;
-#endif
-    }
-};
-
-/// Tells the sanitizers that `from` is about to be left for `to`. A `from` that never comes back gives up its shadow.
-WEFT_SWITCH_INLINE inline void announce_switch([[maybe_unused]] execution& from, [[maybe_unused]] execution& to,
-                                               [[maybe_unused]] bool last_time)
-{
-#if defined(WEFT_ASAN)
-    __sanitizer_start_switch_fiber(last_time ? nullptr : &from.fake_stack, to.stack_bottom, to.stack_size);
-#endif
-}
-
-/// Runs first on the side that was switched to.
-WEFT_SWITCH_INLINE inline void complete_switch(boost::context::detail::transfer_t arrival,
-                                               [[maybe_unused]] void* fake_stack)
-{
-    auto& previous = *static_cast<execution*>(arrival.data);
-    previous.resume_point = arrival.fctx;
-#if defined(WEFT_ASAN)
-    // The stack of a thread is not ours: its bounds become known when it is left for the first time.
-    const void* bottom = nullptr;
-    std::size_t size = 0;
-    __sanitizer_finish_switch_fiber(fake_stack, &bottom, &size);
-    previous.stack_bottom = bottom;
-    previous.stack_size = size;
-#endif
-}
-
-/// Saves the caller in `from` and continues `to`; returns when somebody switches back to `from`, perhaps on another
-/// thread: `anchors` is read again then, and must have been brought up to date by whoever moved the execution.
-template <bool LastTime = false>
-WEFT_SWITCH_INLINE inline void switch_execution(execution& from, execution& to, const thread_anchors& anchors)
-{
-    from.exceptions = *anchors.exceptions;
-    from.error_number = *anchors.error_number;
-    announce_switch(from, to, LastTime);
-#if defined(WEFT_TSAN)
-    // Not what it was made with, if the fiber runs a context of its own.
-    from.tsan_fiber = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(to.tsan_fiber, 0);
-#endif
     const auto arrival = boost::context::detail::jump_fcontext(to.resume_point, &from);
-#if defined(WEFT_ASAN)
-    complete_switch(arrival, from.fake_stack);
-#else
-    complete_switch(arrival, nullptr);
-#endif
-    *anchors.exceptions = from.exceptions;
-    *anchors.error_number = from.error_number;
+    auto& previous = *static_cast<saved_call*>(arrival.data);
+    previous.resume_point = arrival.fctx;
+    return previous;
 }
 
-#if defined(WEFT_TSAN)
-#define WEFT_ENTRY_ATTRIBUTE __attribute__((no_sanitize("thread")))
-#else
-#define WEFT_ENTRY_ATTRIBUTE
-#endif
-
-/// Makes `fresh` start with `Entry(previous)` on the stack that ends at `top`. `Entry` must set the exception state of
-/// its thread to empty and must not return.
-template <void (*Entry)(execution& previous)>
-void prepare_execution(execution& fresh, std::byte* top, std::size_t size) noexcept
+/// Makes `fresh` start with `Entry(previous)`, which must not return, on the stack that ends at `top`. Debuggers and
+/// backtrace() stop there: what Boost's assembly saves of a resumer, and where, is its own affair.
+template <void (*Entry)(saved_call& previous)>
+void prepare_call(saved_call& fresh, std::byte* top, std::size_t size, saved_call* /*resumer*/ = nullptr) noexcept
 {
     struct first_frame
     {
         WEFT_ENTRY_ATTRIBUTE static void enter(boost::context::detail::transfer_t arrival)
         {
-            complete_switch(arrival, nullptr);
-            Entry(*static_cast<execution*>(arrival.data));
+            WEFT_END_OF_CALL_STACK;
+            auto& previous = *static_cast<saved_call*>(arrival.data);
+            previous.resume_point = arrival.fctx;
+            Entry(previous);
             __builtin_unreachable();
         }
     };
     fresh.resume_point = boost::context::detail::make_fcontext(top, size, &first_frame::enter);
 }
+
+inline void forget_call(saved_call& /*resumer*/) noexcept {}
 
 } // namespace weft::detail
 

@@ -38,9 +38,20 @@
 #if defined(WEFT_TSAN)
 #define WEFT_SWITCH_INLINE __attribute__((noinline, no_sanitize("thread")))
 #define WEFT_PATH_INLINE
+#define WEFT_ENTRY_ATTRIBUTE __attribute__((no_sanitize("thread")))
 #else
 #define WEFT_SWITCH_INLINE __attribute__((always_inline))
 #define WEFT_PATH_INLINE __attribute__((always_inline))
+#define WEFT_ENTRY_ATTRIBUTE
+#endif
+
+// Debuggers and backtrace() stop at the function that says this, instead of reading on above the top of the stack.
+#if defined(__GCC_HAVE_DWARF2_CFI_ASM) && defined(__x86_64__)
+#define WEFT_END_OF_CALL_STACK asm volatile(".cfi_undefined rip")
+#elif defined(__GCC_HAVE_DWARF2_CFI_ASM) && defined(__aarch64__)
+#define WEFT_END_OF_CALL_STACK asm volatile(".cfi_undefined x30")
+#else
+#define WEFT_END_OF_CALL_STACK static_cast<void>(0)
 #endif
 
 #endif

@@ -27,12 +27,12 @@ public:
         ::new (static_cast<void*>(&storage_)) F(std::forward<G>(function));
     }
 
-private:
     F& function() noexcept
     {
         return *std::launder(reinterpret_cast<F*>(&storage_));
     }
 
+private:
     static void run(fiber_record& self)
     {
         auto& body = static_cast<fiber_body&>(self);
@@ -80,10 +80,10 @@ inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment)
 }
 
 /// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
-/// of the same scheduler is running. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
+/// of the same scheduler is running, `site` who asks for it. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
 /// object throws.
 template <class F>
-fiber_record& make_record(scheduler_core& home, bool inside, const attributes& wanted, F&& function)
+fiber_record& make_record(scheduler_core& home, bool inside, const void* site, const attributes& wanted, F&& function)
 {
     using body = fiber_body<std::decay_t<F>>;
     void* memory = nullptr;
@@ -112,13 +112,14 @@ fiber_record& make_record(scheduler_core& home, bool inside, const attributes& w
             throw;
         }
     }
+    record->spawned_at = site;
     record->id = inside ? home.records.next_id() : record_pool::take_ids();
     if (!home.belongs_to_context()) [[unlikely]]
     {
         record->counts_core = true;
         home.add_reference();
     }
-    if (wanted.stack_size != 0 || !wanted.name.empty())
+    if (wanted.stack_size != 0 || !wanted.name.empty() || wanted.site.line() != 0)
     {
         try
         {

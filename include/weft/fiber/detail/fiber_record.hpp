@@ -4,7 +4,7 @@
 #ifndef WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
 #define WEFT_FIBER_DETAIL_FIBER_RECORD_HPP
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/inbox.hpp>
@@ -80,6 +80,7 @@ public:
     joiner_slot joiner;
     std::exception_ptr error;
     std::uint64_t id = 0;
+    const void* spawned_at = nullptr; ///< in the code that made it
     fiber_extras* extras = nullptr; ///< what few fibers need; owned
     std::uint32_t refused_waits = 0; ///< during tear-down
 

@@ -4,7 +4,9 @@
 #ifndef WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 #define WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 
-#include <weft/context/detail/fcontext.hpp>
+#include <weft/context/detail/execution.hpp>
+#include <weft/context/detail/floating_control.hpp>
+#include <weft/context/slab_stacks.hpp>
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 #include <weft/fiber/detail/inbox.hpp>
@@ -28,6 +30,7 @@ class scheduler_core;
 class scheduler_driver;
 class scheduler_service;
 class stack_pool;
+struct thread_stack_visit;
 
 /// The scheduler whose round runs on this thread; null outside of fibers. Out of line and opaque, so that no compiler
 /// carries the address of the thread-local over a switch.
@@ -177,6 +180,9 @@ public:
         leave(parent);
     }
 
+    /// Has `root`, on whose stack the round stands, make a call for the running fiber. Only inside the round.
+    void leave_for_visit(thread_stack_visit& visit) noexcept;
+
     void add_reference() noexcept
     {
         references_.fetch_add(1, std::memory_order_relaxed);
@@ -186,6 +192,11 @@ public:
     boost::asio::any_io_executor get_executor() const;
 
     // ── in the round ──
+
+    /// Errors: `device_or_resource_busy` while fibers live; those of `slab_stacks`.
+    void use_stacks(const stack_options& options);
+    std::size_t release_idle_stacks() noexcept;
+    bool is_default_stack_size(std::size_t size) const noexcept;
 
     time_point now() const noexcept;
     void use_clock(manual_clock* clock);
@@ -264,6 +275,7 @@ private:
     std::size_t drain_inbox() noexcept;
     void run_round() noexcept;
     void enter_fibers() noexcept;
+    void serve_visit() noexcept;
     idle_outcome before_idle() noexcept;
     /// Says how many references of its own the scheduler has to give back when the round is over.
     int update_hold() noexcept;
@@ -282,10 +294,7 @@ private:
         live_.push_back(record);
         ++counters.live;
         ++counters.spawned;
-        if (record.stack_size == 0)
-        {
-            ++unstarted_;
-        }
+        ++(record.stack_size == 0 ? unstarted_ : unstarted_others_);
     }
     bool arm_asio_timer() noexcept;
 
@@ -306,9 +315,12 @@ private:
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
     std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
+    std::size_t unstarted_others_ = 0; ///< of another size
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
+    floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
+    thread_stack_visit* visit_ = nullptr; ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
     int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps

@@ -51,6 +51,12 @@ void throw_if_failed(wait_outcome outcome);
 /// For a fiber that went on although its scheduler is torn down. Throws `operation_aborted`, or `tear_down_unwind`.
 [[noreturn]] void throw_torn_down(fiber_record& fiber);
 
+/// For whoever would block a thread because there is no fiber. Throws `operation_not_permitted` inside of
+/// `on_thread_stack`: there is one, and it cannot wait.
+void require_may_block();
+/// The same for those who report through an `error_code`: no error if the thread may block.
+boost::system::error_code blocking_error() noexcept;
+
 /// A thread that is no fiber's, asleep.
 class thread_waiter : public waiter
 {
@@ -113,6 +119,15 @@ public:
             return true;
         }
         return kind == wait_kind::interruptible && fiber_->cancel_blocked == 0;
+    }
+
+    /// Before anything is armed. Errors: those of `require_may_block`.
+    void require_may_sleep() const
+    {
+        if (fiber_ == nullptr) [[unlikely]]
+        {
+            require_may_block();
+        }
     }
 
     wait_kind effective(wait_kind kind) const noexcept

@@ -1,11 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/context/guarded_stacks.hpp>
-#include <weft/context/stack.hpp>
-
 #include "fixtures.hpp"
 #include "guard_kinds.hpp"
+#include "stack_kinds.hpp"
 #include "support/child_process.hpp"
 
 #include <boost/system/errc.hpp>
@@ -27,13 +25,8 @@
 
 namespace errc = boost::system::errc;
 using boost::system::system_error;
-using weft::guarded_stacks;
+using namespace weft::test;
 using weft::stack;
-using weft::test::both_guards;
-using weft::test::guard_kind;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
-using weft::test::skipped_under_sanitizers;
 
 namespace
 {
@@ -63,12 +56,12 @@ std::string mapping_detail(const std::byte* address, std::string_view field)
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(guarded_stacks_memory, both_guards)
+BOOST_FIXTURE_TEST_SUITE(stack_memory, both_guards)
 
-BOOST_AUTO_TEST_CASE(only_touched_pages_cost)
+BOOST_AUTO_TEST_CASE_TEMPLATE(only_touched_pages_cost, Allocator, guarded_kinds)
 {
     with_each([] {
-        guarded_stacks stacks(std::size_t{1} << 20);
+        Allocator stacks(std::size_t{1} << 20);
         const stack one = stacks.allocate();
         const std::size_t pages = (one.size + 64) / weft::page_size();
         std::vector<unsigned char> resident(pages);
@@ -83,7 +76,7 @@ BOOST_AUTO_TEST_CASE(only_touched_pages_cost)
     });
 }
 
-BOOST_AUTO_TEST_CASE(never_huge_pages)
+BOOST_AUTO_TEST_CASE_TEMPLATE(never_huge_pages, Allocator, guarded_kinds)
 {
     if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"))
     {
@@ -91,7 +84,7 @@ BOOST_AUTO_TEST_CASE(never_huge_pages)
         return;
     }
     with_each([] {
-        guarded_stacks stacks(std::size_t{4} << 20);
+        Allocator stacks(std::size_t{4} << 20);
         const stack one = stacks.allocate();
         const std::string flags = mapping_detail(one.base, "VmFlags:") + " ";
         BOOST_TEST(flags.find(" nh ") != std::string::npos, flags);
@@ -99,7 +92,7 @@ BOOST_AUTO_TEST_CASE(never_huge_pages)
     });
 }
 
-BOOST_AUTO_TEST_CASE(out_of_address_space_and_back)
+BOOST_AUTO_TEST_CASE_TEMPLATE(out_of_address_space_and_back, Allocator, guarded_kinds)
 {
     if (skipped_under_sanitizers("their shadow does not fit under a limit of the address space"))
     {
@@ -115,7 +108,7 @@ BOOST_AUTO_TEST_CASE(out_of_address_space_and_back)
             limit.rlim_cur = pages * weft::page_size() + (std::size_t{8} << 20);
             require_in_child(::setrlimit(RLIMIT_AS, &limit) == 0, "limit set");
 
-            guarded_stacks stacks(std::size_t{1} << 20);
+            Allocator stacks(std::size_t{1} << 20);
             stack all[16];
             std::size_t count = 0;
             bool failed = false;
@@ -154,7 +147,68 @@ BOOST_AUTO_TEST_CASE(out_of_address_space_and_back)
     });
 }
 
-BOOST_AUTO_TEST_CASE(out_of_mappings_names_limit_and_remedy)
+/// Takes stacks until there are none left, and all back, in a child; checks the message.
+template <class Allocator>
+void exhaust_mappings(std::size_t limit, std::size_t at_least, const char* phrase)
+{
+    Allocator stacks(weft::minimum_stack_size());
+    std::vector<stack> all;
+    std::string message;
+    while (message.empty())
+    {
+        try
+        {
+            all.push_back(stacks.allocate());
+            require_in_child(all.size() <= limit, "the limit is reached");
+        }
+        catch (const system_error& error)
+        {
+            require_in_child(error.code() == errc::not_enough_memory, "ENOMEM");
+            message = error.what();
+        }
+    }
+    std::fprintf(stderr, "%zu stacks\n", all.size());
+    require_in_child(all.size() >= at_least, "the share of stacks is usable");
+    require_in_child(message.find("limit of " + std::to_string(limit) + " mappings") != std::string::npos,
+                     message.c_str());
+    require_in_child(message.find("sysctl -w vm.max_map_count=" + std::to_string(4 * limit)) != std::string::npos,
+                     message.c_str());
+    require_in_child(message.find(phrase) != std::string::npos, message.c_str());
+
+    // At the kernel's own limit it may refuse to unmap as well; whatever happens, no stack gets lost.
+    for (std::size_t i = 0; i < all.size(); i += 2)
+    {
+        stacks.deallocate(all[i]);
+    }
+    const stack again = stacks.allocate();
+    std::memset(again.base, 1, again.size);
+    stacks.deallocate(again);
+    for (std::size_t i = 1; i < all.size(); i += 2)
+    {
+        stacks.deallocate(all[i]);
+    }
+    require_in_child(stacks.allocated() == 0, "all are back");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(guards_leave_mappings_to_the_rest_of_the_process, Allocator, guarded_kinds)
+{
+    constexpr std::size_t limit = 4000;
+    const auto result = run_in_child([] {
+        weft::detail::override_guard_kind(guard_kind::protection);
+        weft::detail::override_mapping_limit(limit);
+        const std::size_t before = weft::detail::counted_guards();
+        const long mappings = count_mappings();
+        exhaust_mappings<Allocator>(limit, limit / 16 * 7 - before, "an eighth of them is left");
+        require_in_child(weft::detail::counted_guards() == before, "none stays counted");
+        // Raised meanwhile: nothing has to be told.
+        weft::detail::override_mapping_limit(2 * limit);
+        exhaust_mappings<Allocator>(2 * limit, limit / 16 * 14 - before, "an eighth of them is left");
+        require_in_child(count_mappings() < mappings + 200, "none stays mapped");
+    });
+    BOOST_TEST(result.exited_with(0), result.errors);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_kernels_own_limit_is_named_too, Allocator, guarded_kinds)
 {
     if (skipped_under_sanitizers("they need mappings of their own"))
     {
@@ -169,40 +223,8 @@ BOOST_AUTO_TEST_CASE(out_of_mappings_names_limit_and_remedy)
     }
     const auto result = run_in_child([limit] {
         weft::detail::override_guard_kind(guard_kind::protection);
-        guarded_stacks stacks(weft::minimum_stack_size(), 16);
-        std::vector<stack> all;
-        all.reserve(limit);
-        std::string message;
-        while (message.empty())
-        {
-            try
-            {
-                all.push_back(stacks.allocate());
-            }
-            catch (const system_error& error)
-            {
-                require_in_child(error.code() == errc::not_enough_memory, "ENOMEM");
-                message = error.what();
-            }
-        }
-        require_in_child(all.size() > limit / 2 - 1000, "half of the limit is usable");
-        require_in_child(message.find("limit of " + std::to_string(limit)) != std::string::npos, message.c_str());
-        require_in_child(message.find("sysctl -w vm.max_map_count=") != std::string::npos, message.c_str());
-
-        // At the limit the kernel may refuse to unmap as well; whatever happens, no stack gets lost.
-        for (std::size_t i = 0; i < all.size(); i += 2)
-        {
-            stacks.deallocate(all[i]);
-        }
-        require_in_child(stacks.cached() >= 16, "kept");
-        const stack again = stacks.allocate();
-        std::memset(again.base, 1, again.size);
-        stacks.deallocate(again);
-        for (std::size_t i = 1; i < all.size(); i += 2)
-        {
-            stacks.deallocate(all[i]);
-        }
-        require_in_child(stacks.allocated() == 0, "all are back");
+        weft::detail::override_mapping_limit(100 * limit); // so that weft's own limit is not in the way
+        exhaust_mappings<Allocator>(limit, limit / 2 - 1000, "failed for");
     });
     BOOST_TEST(result.exited_with(0), result.errors);
 }
