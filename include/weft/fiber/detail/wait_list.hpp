@@ -48,6 +48,14 @@ public:
         entries_.push_back(mine);
     }
 
+    /// For one wait in several lists: with the ticket of a waiter that is armed already.
+    void push_back(wait_entry& mine, wait_ticket ticket) noexcept
+    {
+        mine.ticket = ticket;
+        mine.queued = true;
+        entries_.push_back(mine);
+    }
+
     /// Takes out the one that has waited longest and still waits; the caller owes it `deliver`. Null if there is none.
     waiter* claim_first() noexcept
     {
