@@ -32,7 +32,7 @@ constexpr std::chrono::hours for_ever{10'000};
 
 struct run_in_progress
 {
-    const run_options_of_scenario& options;
+    const scenario_options& options;
     run_result result;
     manual_clock clock;
     std::optional<boost::asio::io_context> io;
@@ -147,7 +147,7 @@ void crew::join()
     }
 }
 
-run_result run_scenario(const std::function<void()>& scenario, const run_options_of_scenario& options)
+run_result run_scenario(const std::function<void()>& scenario, const scenario_options& options)
 {
     const auto before = outstanding_allocations();
     run_result result;

@@ -76,7 +76,7 @@ struct run_result
 };
 
 /// What may end a fiber of a run early.
-struct run_options_of_scenario
+struct scenario_options
 {
     bool may_abort = false;
     std::uint64_t failing_allocation = 0; ///< counted from the beginning of the scenario; 0 for none
@@ -87,7 +87,7 @@ struct run_options_of_scenario
 
 /// Runs `scenario()` as the first fiber of an io_context of its own, in virtual time, and sees to it that nothing is
 /// left. An io_context that `look` has stopped is destroyed with all its fibers.
-run_result run_scenario(const std::function<void()>& scenario, const run_options_of_scenario& options);
+run_result run_scenario(const std::function<void()>& scenario, const scenario_options& options);
 
 } // namespace weft::test
 

@@ -30,7 +30,10 @@ class wait_counter
 {
 public:
     /// Of the fibers that a scenario has started; it itself is the first of its scheduler.
-    explicit wait_counter(bool includes_scenario) : includes_scenario_(includes_scenario) {}
+    explicit wait_counter(bool includes_scenario) : includes_scenario_(includes_scenario)
+    {
+        known_.reserve(100); // what is allocated during the run counts as left behind
+    }
 
     /// The wait that has begun since the last call. No record if there is none.
     struct wait
@@ -180,9 +183,10 @@ interruptions every_step(const std::function<void()>& scenario)
     if (allocations_can_fail())
     {
         result.out_of_memory = for_all_steps("failing allocation", [&](int n, bool& reached) {
-            return run_scenario(
-                scenario,
-                {.failing_allocation = static_cast<std::uint64_t>(n), .look = {}, .allocation_failed = &reached});
+            return run_scenario(scenario, {.may_abort = true,
+                                           .failing_allocation = static_cast<std::uint64_t>(n),
+                                           .look = {},
+                                           .allocation_failed = &reached});
         });
     }
     return result;

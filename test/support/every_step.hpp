@@ -34,7 +34,7 @@ struct interruptions
 ///     });
 ///
 /// What the scenario owes: whichever one fiber is interrupted, and wherever, its other fibers must still end, and its
-/// checks hold. It is the same program each time: no clock but the fiber's, no random numbers, no other threads. It may
+/// checks hold; so too when all are interrupted at once, as the end of the io_context does. It is the same program each time: no clock but the fiber's, no random numbers, no other threads. It may
 /// end by throwing what an interruption throws (`bad_alloc` when a fiber could not be made), but not otherwise.
 /// Timed waits may end early when memory is short.
 ///
