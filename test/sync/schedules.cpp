@@ -36,12 +36,13 @@ namespace
 using all_locks = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
                              weft::shared_mutex, weft::shared_timed_mutex, weft::local_mutex>;
 
-/// All orders with up to two deviations, and some with many.
+/// All orders with up to three deviations, and some with many.
 void explore(const std::function<void()>& scenario)
 {
-    const auto all = explore_all(2, scenario);
+    const auto all = explore_all(3, scenario);
     BOOST_TEST(all.complete);
     BOOST_TEST(all.schedules > 10U);
+    BOOST_TEST_MESSAGE(all.schedules << " schedules with up to three preemptions");
     explore_random(seed("schedules"), 300, scenario);
 }
 
