@@ -39,6 +39,7 @@
 #include <weft/sync/event.hpp>
 #include <weft/sync/gate.hpp>
 #include <weft/sync/latch.hpp>
+#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
 #include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/semaphore.hpp>

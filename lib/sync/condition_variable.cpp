@@ -3,6 +3,11 @@
 
 #include <weft/sync/condition_variable.hpp>
 
+#include <weft/fiber/detail/fiber_locals.hpp>
+
+#include <memory>
+#include <utility>
+
 namespace weft::detail
 {
 
@@ -18,3 +23,29 @@ wait_outcome unlock_and_wait(wait_queue& waiters, std::unique_lock<mutex>& lock,
 }
 
 } // namespace weft::detail
+
+namespace weft
+{
+
+void notify_all_at_fiber_exit(condition_variable& changed, std::unique_lock<mutex> lock)
+{
+    struct last_words
+    {
+        condition_variable& changed;
+        std::unique_lock<mutex> lock;
+    };
+    if (!lock.owns_lock() || !detail::is_held_by_caller(*lock.mutex()))
+    {
+        detail::throw_foreign_unlock();
+    }
+    auto words = std::make_unique<last_words>(last_words{changed, std::move(lock)});
+    const auto speak = [](void* value, detail::fiber_locals::function) noexcept {
+        const std::unique_ptr<last_words> mine(static_cast<last_words*>(value));
+        // Still under the lock: whoever gets that may destroy the condition variable.
+        mine->changed.notify_all();
+    };
+    detail::current_last_actions().exchange(detail::fiber_locals::make_key(), words.get(), speak, nullptr);
+    words.release();
+}
+
+} // namespace weft

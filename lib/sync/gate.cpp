@@ -1,30 +1,20 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/sync/gate.hpp>
+#include "misuse.hpp"
 
-#include <boost/system/system_error.hpp>
+#include <weft/sync/gate.hpp>
 
 #include <mutex>
 
 namespace weft
 {
 
-namespace
-{
-
-[[noreturn]] void throw_not_permitted(const char* what)
-{
-    throw boost::system::system_error(make_error_code(boost::system::errc::operation_not_permitted), what);
-}
-
-} // namespace
-
 void gate::enter()
 {
     if (!try_enter())
     {
-        throw_not_permitted("weft::gate::enter: the gate is closed");
+        detail::throw_not_permitted("weft::gate::enter: the gate is closed");
     }
 }
 
@@ -35,7 +25,7 @@ void gate::leave()
     {
         if (word < one_user)
         {
-            throw_not_permitted("weft::gate::leave: nobody is inside");
+            detail::throw_not_permitted("weft::gate::leave: nobody is inside");
         }
         if ((word & has_waiters) != 0 && word < 2 * one_user)
         {

@@ -14,6 +14,11 @@ namespace weft::detail
     throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument), what);
 }
 
+[[noreturn]] inline void throw_not_permitted(const char* what)
+{
+    throw boost::system::system_error(make_error_code(boost::system::errc::operation_not_permitted), what);
+}
+
 } // namespace weft::detail
 
 #endif

@@ -18,7 +18,7 @@ namespace weft
 class once_flag
 {
 public:
-    constexpr once_flag() noexcept = default;
+    once_flag() noexcept = default;
     once_flag(const once_flag&) = delete;
     once_flag& operator=(const once_flag&) = delete;
 

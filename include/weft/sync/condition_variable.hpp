@@ -56,6 +56,16 @@ public:
     using condition_core::wait_until;
 };
 
+/// As `std::notify_all_at_thread_exit`: keeps the lock until the running fiber has ended, then notifies all and unlocks.
+/// That comes after the fiber's locals and its `fiber_specific_ptr`s, and before whoever joins it goes on. Outside of
+/// fibers: when the thread ends.
+///
+/// Who has seen what was said under the lock, and has waited for it, may destroy both.
+///
+/// Blocks: never. Errors: `operation_not_permitted` if the caller does not hold the lock; `std::bad_alloc`: the lock is
+/// unlocked then.
+void notify_all_at_fiber_exit(condition_variable& changed, std::unique_lock<mutex> lock);
+
 /// A condition variable for any lock with `lock` and `unlock`: a `shared_lock`, a lock of one's own, a mutex itself. Of a
 /// lock that blocks the thread, such as `std::mutex`, only the way back into it does.
 ///
