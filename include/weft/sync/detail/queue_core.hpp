@@ -384,11 +384,11 @@ private:
         }
     }
 
-    queue_lock& lock_ = lock_of(this);
     store store_;
     wait_list poppers_;
     wait_list pushers_;
     bool closed_ = false;
+    queue_lock& lock_ = lock_of(&store_);
 };
 
 } // namespace weft::detail
