@@ -35,13 +35,21 @@
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>
 #include <weft/sync/async.hpp>
+#include <weft/sync/barrier.hpp>
+#include <weft/sync/call_once.hpp>
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
 #include <weft/sync/future.hpp>
+#include <weft/sync/gate.hpp>
+#include <weft/sync/latch.hpp>
+#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
 #include <weft/sync/packaged_task.hpp>
 #include <weft/sync/promise.hpp>
+#include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_future.hpp>
+#include <weft/sync/shared_mutex.hpp>
 #include <weft/sync/wait_all.hpp>
 #include <weft/sync/wait_any.hpp>
 

@@ -28,6 +28,7 @@ struct fiber_extras
 {
     std::string name;
     boost::source_location site; // no line: none was named
+    fiber_locals last_actions;
     fiber_locals locals;
     std::optional<std::stop_source> stop;
     std::optional<std::stop_callback<cancel_on_stop>> on_stop;
@@ -36,6 +37,7 @@ struct fiber_extras
     void run_at_exit() noexcept
     {
         locals.destroy_all();
+        last_actions.destroy_all();
     }
 };
 

@@ -204,8 +204,8 @@ void scheduler_core::run_round() noexcept
 #if defined(WEFT_TSAN)
     root.tsan_fiber = __tsan_get_current_fiber();
 #endif
-    tell_round_begins();
     budget = round_budget;
+    tell_round_begins();
     ++counters.rounds;
     bool go_on = false;
     int references_to_release = 0;
