@@ -89,8 +89,13 @@ fiber_group::fiber_group(group_options options)
 {
 }
 
-fiber_group::~fiber_group()
+fiber_group::~fiber_group() noexcept(false)
 {
+    const bool is_unwinding = std::uncaught_exceptions() > exceptions_before_;
+    if (size_ != 0 && !is_unwinding && !core_->current->torn_down)
+    {
+        wait_for_all({});
+    }
     if (size_ != 0)
     {
         cancel();
@@ -100,7 +105,11 @@ fiber_group::~fiber_group()
     }
     if (failure_ && !is_reported_)
     {
-        detail::report_lost_failure(failure_, std::uncaught_exceptions() > exceptions_before_);
+        if (!is_unwinding)
+        {
+            std::rethrow_exception(failure_);
+        }
+        detail::report_lost_failure(failure_);
     }
 }
 

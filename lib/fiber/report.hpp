@@ -17,8 +17,8 @@ namespace weft::detail
 /// A fiber of a group failed, but not as the first one.
 void report_further_failure(const fiber_record& fiber, const std::exception_ptr& error) noexcept;
 
-/// A group ends and nobody has been told of its failure. Calls `std::terminate` unless an exception is on its way.
-void report_lost_failure(const std::exception_ptr& error, bool is_unwinding) noexcept;
+/// A group ends by an exception, and nobody has been told of its failure.
+void report_lost_failure(const std::exception_ptr& error) noexcept;
 
 void report_forced_unwind(const fiber_record& fiber) noexcept;
 void report_forced_wake(const fiber_record& fiber) noexcept;

@@ -49,10 +49,13 @@ public:
     fiber_group(const fiber_group&) = delete;
     fiber_group& operator=(const fiber_group&) = delete;
 
-    /// Cancels the fibers that are left and waits for their end, whatever the caller's own cancellation or deadline says.
-    /// A failure that neither `join` nor `spawn` has reported is logged; unless an exception is on its way already,
-    /// `std::terminate` is called then, as for a fiber that nobody joins. Nobody may be waiting in a call any more.
-    ~fiber_group();
+    /// Waits for the fibers that are left. Cancels them first when an exception is on its way, and as soon as the caller is
+    /// cancelled or its inherited deadline has come; and waits for their end all the same. Nobody may be waiting in a call
+    /// any more.
+    ///
+    /// Errors: a failure that neither `join` nor `spawn` has reported is thrown from here, or logged if an exception is on
+    /// its way already. Where a destructor must not throw, as in a `std::unique_ptr`, it ends in `std::terminate`.
+    ~fiber_group() noexcept(false);
 
     /// Starts a fiber with `function(args...)`, decayed copies, as `fiber` does, and says which.
     ///
