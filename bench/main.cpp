@@ -42,7 +42,9 @@ registry all_cases()
     add_timer_cases(all);
     add_wake_cases(all);
     add_memory_cases(all);
+    add_group_cases(all);
     add_mutex_cases(all);
+    add_future_cases(all);
     add_echo_cases(all);
 #endif
     return all;
