@@ -50,23 +50,22 @@ int main()
         plain.cancel("the shop closes");
         plain.join();
 
-        // By a stop token that others share.
+        // By a stop token; one may stand for many fibers.
         std::stop_source source;
-        weft::fiber one({.stop = source.get_token()}, serve, "one");
-        weft::fiber two({.stop = source.get_token()}, serve, "two");
+        weft::fiber stoppable({.stop = source.get_token()}, serve, "stoppable");
         this_fiber::yield();
         source.request_stop();
-        one.join();
-        two.join();
+        stoppable.join();
 
         // As any asynchronous operation of Asio.
         asio::cancellation_signal signal;
+        weft::manual_reset_event completed;
         weft::spawn(
             weft::scheduler::current(), [] { serve("spawned"); },
-            asio::bind_cancellation_slot(signal.slot(), [](const std::exception_ptr&) {}));
+            asio::bind_cancellation_slot(signal.slot(), [&completed](const std::exception_ptr&) { completed.set(); }));
         this_fiber::yield();
         signal.emit(asio::cancellation_type::terminal);
-        this_fiber::yield();
+        completed.wait();
 
         // The request stays, and the end can be put off for a last message.
         weft::fiber stubborn([] {

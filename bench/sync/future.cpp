@@ -21,33 +21,28 @@ namespace weft::bench
 namespace
 {
 
-/// What both sides send: the promise of the answer.
-template <template <class> class Promise>
-struct message
-{
-    Promise<message> reply;
-};
-
-/// Sends the promise of an answer and waits for it; the answer is a promise for the next. Two shared states a round trip.
+/// Sends the promise of an answer and waits for that; with the answer comes the promise of the next request. Two shared
+/// states a round trip.
 template <template <class> class Promise, class Fiber>
 sample round_trips(std::uint64_t operations)
 {
-    using letter = message<Promise>;
-    Promise<letter> request;
-    Fiber other([asked = request.get_future(), left = operations + 1]() mutable {
+    Promise<Promise<int>> request;
+    Promise<Promise<int>> next; // written before the answer, read after it
+    Fiber other([&next, asked = request.get_future(), left = operations + 1]() mutable {
         for (; left != 0; --left)
         {
-            letter got = asked.get();
-            Promise<letter> next;
+            auto answer = asked.get();
+            next = Promise<Promise<int>>();
             asked = next.get_future();
-            got.reply.set_value(letter{std::move(next)});
+            answer.set_value(1);
         }
     });
-    const auto round_trip = [&request] {
-        Promise<letter> answer;
+    const auto round_trip = [&] {
+        Promise<int> answer;
         auto answered = answer.get_future();
-        request.set_value(letter{std::move(answer)});
-        request = std::move(answered.get().reply);
+        request.set_value(std::move(answer));
+        answered.get();
+        request = std::move(next);
     };
     round_trip(); // both are there from now on
     const auto result = time_loop(operations, round_trip);

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(it_reaches_through_calls_and_ends_with_exceptions)
     BOOST_TEST(line() == "caught@2");
 }
 
-BOOST_AUTO_TEST_CASE(expires_at_and_after_replace_the_time_of_one_scope)
+BOOST_AUTO_TEST_CASE(W12_expires_at_and_after_replace_the_time_of_one_scope)
 {
     run([this] {
         deadline outer(10ms);

@@ -10,10 +10,13 @@
 #include "support/drivers.hpp"
 #include "support/errors.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <cstddef>
+#include <future>
 #include <memory>
 #include <memory_resource>
 #include <stdexcept>
@@ -143,6 +146,30 @@ BOOST_AUTO_TEST_CASE(called_by_a_plain_thread)
     });
     other.join();
     BOOST_TEST(found == 9);
+}
+
+// V7: a function on a background thread, and the loop goes on meanwhile.
+BOOST_AUTO_TEST_CASE(V7_a_function_that_blocks_its_thread)
+{
+    boost::asio::thread_pool background(1);
+    std::promise<void> released; // std's: it blocks the thread that waits for it
+    run([&] {
+        packaged_task<std::thread::id()> task([&released] {
+            released.get_future().wait();
+            return std::this_thread::get_id();
+        });
+        auto result = task.get_future();
+        boost::asio::post(background, std::move(task));
+        fiber other([this, &released] {
+            note("others run");
+            released.set_value();
+        });
+        BOOST_TEST((result.get() != std::this_thread::get_id()));
+        note("result");
+        other.join();
+    });
+    background.join();
+    BOOST_TEST(line() == "others run result");
 }
 
 BOOST_AUTO_TEST_CASE(task_and_state_are_one_allocation)

@@ -61,7 +61,7 @@ auto failing_after(std::chrono::milliseconds time, std::string text)
 
 BOOST_FIXTURE_TEST_SUITE(several_futures, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_first_of_several, Driver, all_drivers)
+BOOST_AUTO_TEST_CASE_TEMPLATE(W6_the_first_of_several, Driver, all_drivers)
 {
     std::size_t first = 9;
     std::size_t second = 9;

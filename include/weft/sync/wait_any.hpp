@@ -64,6 +64,8 @@ std::optional<std::size_t> wait_any_until(const std::chrono::time_point<Clock, D
 }
 
 template <class Rep, class Period, class... Futures>
+    requires(sizeof...(Futures) > 0 &&
+             ((any_future<Futures> && ...) || (sizeof...(Futures) == 1 && (future_range<Futures> && ...))))
 std::optional<std::size_t> wait_any_for(const std::chrono::duration<Rep, Period>& timeout, const Futures&... futures)
 {
     return wait_any_until(detail::deadline_after(timeout), futures...);
