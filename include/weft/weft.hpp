@@ -18,6 +18,7 @@
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
+#include <weft/fiber/fiber_group.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
@@ -33,16 +34,28 @@
 #include <weft/io/use_fiber.hpp>
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>
+#include <weft/sync/async.hpp>
 #include <weft/sync/barrier.hpp>
+#include <weft/sync/blocking_queue.hpp>
+#include <weft/sync/blocking_stack.hpp>
 #include <weft/sync/call_once.hpp>
+#include <weft/sync/channel.hpp>
+#include <weft/sync/channel_op_status.hpp>
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
+#include <weft/sync/future.hpp>
 #include <weft/sync/gate.hpp>
 #include <weft/sync/latch.hpp>
 #include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/packaged_task.hpp>
+#include <weft/sync/promise.hpp>
 #include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/select.hpp>
 #include <weft/sync/semaphore.hpp>
+#include <weft/sync/shared_future.hpp>
 #include <weft/sync/shared_mutex.hpp>
+#include <weft/sync/wait_all.hpp>
+#include <weft/sync/wait_any.hpp>
 
 #endif

@@ -32,6 +32,7 @@ struct fiber_extras
     fiber_locals locals;
     std::optional<std::stop_source> stop;
     std::optional<std::stop_callback<cancel_on_stop>> on_stop;
+    std::optional<std::stop_callback<cancel_on_stop>> on_outer_stop; ///< of the attributes
 
     void run_at_exit() noexcept
     {
@@ -47,6 +48,7 @@ inline void forget_stop_source(fiber_record& fiber) noexcept
     if (fiber.extras != nullptr)
     {
         fiber.extras->on_stop.reset();
+        fiber.extras->on_outer_stop.reset();
     }
 }
 

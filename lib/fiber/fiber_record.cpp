@@ -50,6 +50,7 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               std::to_string(minimum_stack_size()));
     }
     record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
+    record.deadline = wanted.deadline;
     if (!wanted.name.empty())
     {
         extras_of(record).name = wanted.name;
@@ -99,14 +100,31 @@ fiber_extras& extras_of(fiber_record& fiber)
 
 void cancel_on_stop::operator()() const noexcept
 {
-    request_cancel(*fiber);
+    request_cancel(*fiber, cancel_reasons::stop_token);
 }
 
-void request_cancel(fiber_record& fiber) noexcept
+void obey(fiber_record& fiber, const std::stop_token& stop)
+{
+    extras_of(fiber).on_outer_stop.emplace(stop, cancel_on_stop{&fiber});
+}
+
+void discard_unstarted(fiber_record& record) noexcept
+{
+    forget_stop_source(record);
+    record.destroy_body(record);
+    record.release();
+}
+
+void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
 {
     if (fiber.has_ended() || fiber.cancel_requested.exchange(true, std::memory_order_acq_rel))
     {
         return;
+    }
+    if (!fiber.torn_down) [[likely]]
+    {
+        // Read in the round, behind the call or the post below.
+        fiber.cancel_why = why;
     }
     if (current_core() == fiber.core)
     {
@@ -127,16 +145,11 @@ void request_cancel(fiber_record& fiber) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
-void discard_unstarted(fiber_record& record) noexcept
-{
-    record.destroy_body(record);
-    record.release();
-}
-
-void start_detached(const scheduler& where, fiber_record& record)
+void start_detached(const scheduler& where, fiber_record& record, const attributes* wanted)
 {
     try
     {
+        obey(record, wanted);
         where.core().start(record);
     }
     catch (...)
@@ -144,6 +157,26 @@ void start_detached(const scheduler& where, fiber_record& record)
         discard_unstarted(record);
         throw;
     }
+}
+
+void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record)
+{
+    try
+    {
+        obey(record, wanted);
+        if (how == launch::post)
+        {
+            core.start_here(record);
+            return;
+        }
+        core.admit_with_stack(record);
+    }
+    catch (...)
+    {
+        discard_unstarted(record);
+        throw;
+    }
+    core.enter_at_once(record);
 }
 
 void wake_remote_joiners(fiber_record& fiber) noexcept

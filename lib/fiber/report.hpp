@@ -6,11 +6,19 @@
 
 #include <weft/fiber/detail/fiber_record.hpp>
 
+#include <exception>
+
 namespace weft::detail
 {
 
 /// An exception left a fiber that nobody joins: logs it with the fiber's name and calls `std::terminate`.
 [[noreturn]] void report_unhandled(fiber_record& fiber) noexcept;
+
+/// A fiber of a group failed, but not as the first one.
+void report_further_failure(const fiber_record& fiber, const std::exception_ptr& error) noexcept;
+
+/// A group ends and nobody has been told of its failure. Calls `std::terminate` unless an exception is on its way.
+void report_lost_failure(const std::exception_ptr& error, bool is_unwinding) noexcept;
 
 void report_forced_unwind(const fiber_record& fiber) noexcept;
 void report_forced_wake(const fiber_record& fiber) noexcept;

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/sync/detail/select_core.hpp>
+#include <weft/sync/detail/select_cases.hpp>
 
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
@@ -194,6 +194,22 @@ attempt_result select_one(cases all, places order, time_point until)
 }
 
 } // namespace
+
+fiber_record& require_other_fiber(fiber_record* fiber)
+{
+    if (fiber == nullptr)
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
+                                          "weft::select: the fiber is not joinable");
+    }
+    const auto core = current_core();
+    if (core != nullptr && core->current == fiber)
+    {
+        throw boost::system::system_error(make_error_code(boost::system::errc::resource_deadlock_would_occur),
+                                          "weft::select: a fiber cannot wait for its own end");
+    }
+    return *fiber;
+}
 
 std::size_t select_among(cases all, places order, std::span<bool> late, time_point until)
 {

@@ -53,6 +53,19 @@ public:
         slot_ = when < former_ ? when : former_;
     }
 
+    /// When the waits in this scope end: its own time, or that of an outer one if that is nearer. For calls that take a
+    /// time: `event.wait_until(limit.when())` returns false where `event.wait()` throws.
+    time_point when() const noexcept
+    {
+        return slot_;
+    }
+
+    /// Whether that time has come.
+    bool is_over() const noexcept
+    {
+        return slot_ <= detail::current_time();
+    }
+
     /// The nearest deadline of the running fiber; `time_point::max()` if there is none.
     static time_point current() noexcept;
 

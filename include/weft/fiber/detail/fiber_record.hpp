@@ -7,6 +7,7 @@
 #include <weft/context/detail/execution.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
+#include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/wait_list.hpp>
 #include <weft/fiber/detail/waiter.hpp>
@@ -63,6 +64,7 @@ public:
     bool started = false; ///< has a stack
     bool torn_down = false;
     bool deferred = false;
+    bool in_group = false; ///< made by a `fiber_group`
     std::uint32_t cancel_blocked = 0;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
@@ -91,6 +93,7 @@ public:
     };
     cancel_node cancel_request{{}, this};
     std::atomic<bool> cancel_requested{false}; // any thread
+    cancel_reason cancel_why;                  ///< of whoever asked first; to be read when `cancel_pending` is set
 
     /// Those of other schedulers and threads who join; its lock is its own.
     wait_list remote_joiners;
