@@ -131,7 +131,7 @@ run_result cancelled_at(int n, bool& reached, bool once_woken, const std::functi
                                            // It lives: it sleeps, or has not run since it slept.
                                            if (chosen.who->waiting_as(wait_kind::interruptible) != chosen.ticket)
                                            {
-                                               weft::detail::request_cancel(*std::exchange(chosen, {}).who);
+                                               weft::detail::request_cancel(*std::exchange(chosen, {}).who, {});
                                            }
                                            return;
                                        }
@@ -145,7 +145,7 @@ run_result cancelled_at(int n, bool& reached, bool once_woken, const std::functi
                                            }
                                            else
                                            {
-                                               weft::detail::request_cancel(*begun.who);
+                                               weft::detail::request_cancel(*begun.who, {});
                                            }
                                        }
                                    }});

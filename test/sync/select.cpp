@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_not_sent_stays_with_the_caller)
         taker.join();
         BOOST_TEST(!value);
     });
-    BOOST_TEST(line() == "time sent got3");
+    BOOST_TEST(line() == "time got3 sent");
 }
 
 BOOST_AUTO_TEST_CASE(an_lvalue_is_copied)

@@ -63,8 +63,8 @@ std::optional<std::size_t> wait_any_until(const std::chrono::time_point<Clock, D
     return all.wait_for_first(detail::deadline_at(when));
 }
 
-template <class Rep, class Period, any_future... Futures>
-    requires(sizeof...(Futures) > 0)
+template <class Rep, class Period, class... Futures>
+    requires((any_future<Futures> && ...) || (future_range<Futures> && ...))
 std::optional<std::size_t> wait_any_for(const std::chrono::duration<Rep, Period>& timeout, const Futures&... futures)
 {
     return wait_any_until(detail::deadline_after(timeout), futures...);
