@@ -38,6 +38,7 @@
 #include <weft/sync/barrier.hpp>
 #include <weft/sync/blocking_queue.hpp>
 #include <weft/sync/blocking_stack.hpp>
+#include <weft/sync/buffered_channel.hpp>
 #include <weft/sync/call_once.hpp>
 #include <weft/sync/channel.hpp>
 #include <weft/sync/channel_op_status.hpp>
@@ -51,10 +52,12 @@
 #include <weft/sync/packaged_task.hpp>
 #include <weft/sync/promise.hpp>
 #include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/resource_pool.hpp>
 #include <weft/sync/select.hpp>
 #include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_future.hpp>
 #include <weft/sync/shared_mutex.hpp>
+#include <weft/sync/unbuffered_channel.hpp>
 #include <weft/sync/wait_all.hpp>
 #include <weft/sync/wait_any.hpp>
 
