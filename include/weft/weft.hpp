@@ -29,6 +29,7 @@
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/select_operation.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>
 #include <weft/io/use_fiber.hpp>

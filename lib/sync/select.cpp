@@ -18,10 +18,19 @@ namespace
 using cases = std::span<select_case* const>;
 using places = std::span<std::uint8_t>;
 
+constexpr std::uint32_t initial_chance = 2463534242U;
+
 /// Out of line: the address of a thread-local must not be carried over a switch.
-__attribute__((noinline)) std::uint32_t draw() noexcept
+__attribute__((noinline)) std::uint32_t& chance() noexcept
 {
-    static constinit thread_local std::uint32_t state = 2463534242U;
+    static constinit thread_local std::uint32_t state = initial_chance;
+    asm volatile("");
+    return state;
+}
+
+std::uint32_t draw() noexcept
+{
+    auto& state = chance();
     state ^= state << 13U;
     state ^= state >> 17U;
     state ^= state << 5U;
@@ -77,7 +86,7 @@ public:
     enlistment& operator=(const enlistment&) = delete;
 
     /// False if one is ready by now.
-    bool enlist(waiter& me, wait_ticket ticket)
+    bool enlist(waiter& me, wait_ticket ticket) noexcept
     {
         for (const auto place : order_)
         {
@@ -123,27 +132,13 @@ attempt_result wait_once(sleeper& me, cases all, places order, const wait_limits
     enlistment entries(all, order);
     const auto ticket = me.self().arm(me.effective(limits.kind));
     auto outcome = wait_outcome::notified;
-    try
+    if (entries.enlist(me.self(), ticket))
     {
-        if (entries.enlist(me.self(), ticket))
-        {
-            outcome = me.sleep(ticket, limits);
-        }
-        else
-        {
-            me.give_up(ticket);
-        }
+        outcome = me.sleep(ticket, limits);
     }
-    catch (...)
+    else
     {
-        // An operation could not be started. What another source may have handed over meanwhile counts more.
         me.give_up(ticket);
-        const auto winner = entries.withdraw();
-        if (winner != no_case)
-        {
-            return {winner, wait_outcome::notified};
-        }
-        throw;
     }
     return {entries.withdraw(), outcome};
 }
@@ -175,6 +170,10 @@ attempt_result select_one(cases all, places order, time_point until)
                                               "weft::select: everything that was to be waited for is closed");
         }
         me.require_may_sleep();
+        for (const auto one : all)
+        {
+            one->start();
+        }
         const auto timer = earliest(all);
         limits.until = std::min(until, all[timer]->due());
         const auto result = wait_once(me, all, order, limits);
@@ -194,6 +193,12 @@ attempt_result select_one(cases all, places order, time_point until)
 }
 
 } // namespace
+
+void seed_select(std::uint32_t number) noexcept
+{
+    // Zero would stay zero.
+    chance() = number != initial_chance ? number ^ initial_chance : 1;
+}
 
 fiber_record& require_other_fiber(fiber_record* fiber)
 {

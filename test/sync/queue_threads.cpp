@@ -266,6 +266,7 @@ BOOST_AUTO_TEST_SUITE(queues_interrupted)
 BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_at_any_step, Kind, all_queues)
 {
     const auto runs = every_step([] {
+        weft::detail::seed_select(0);
         queue_of<Kind, int> queue;
         int pushed = 0;
         int popped = 0;
@@ -305,6 +306,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_at_any_step, Kind, all_queues)
 BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_at_any_step_of_a_select, Kind, all_queues)
 {
     const auto runs = every_step([] {
+        weft::detail::seed_select(0);
         queue_of<Kind, int> a;
         queue_of<Kind, int> b;
         int pushed = 0;
@@ -339,6 +341,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_at_any_step_of_a_select, Kind, all
 BOOST_AUTO_TEST_CASE_TEMPLATE(H28_in_any_order_of_the_fibers, Kind, all_queues)
 {
     const std::function<void()> scenario = [] {
+        weft::detail::seed_select(0);
         queue_of<Kind, int> a;
         queue_of<Kind, int> b;
         int sum = 0;

@@ -68,7 +68,7 @@ public:
         return this->judge(this->core_->try_pop(element_));
     }
 
-    bool enlist(waiter& me, wait_ticket ticket) override
+    bool enlist(waiter& me, wait_ticket ticket) noexcept override
     {
         if (this->is_closed_)
         {
@@ -124,7 +124,7 @@ public:
         return this->judge(this->core_->try_push(std::forward<U>(*value_)));
     }
 
-    bool enlist(waiter& me, wait_ticket ticket) override
+    bool enlist(waiter& me, wait_ticket ticket) noexcept override
     {
         if (this->is_closed_)
         {

@@ -27,7 +27,7 @@ public:
     {
         return when_ != time_point::max() && when_ <= current_time() ? attempt::taken : attempt::blocked;
     }
-    bool enlist(waiter&, wait_ticket) override
+    bool enlist(waiter&, wait_ticket) noexcept override
     {
         return true; // bounds the wait itself
     }
@@ -59,7 +59,7 @@ public:
     {
         return attempt::blocked;
     }
-    bool enlist(waiter&, wait_ticket) override
+    bool enlist(waiter&, wait_ticket) noexcept override
     {
         return true;
     }
@@ -95,7 +95,7 @@ public:
         return token_.stop_possible() ? attempt::blocked : attempt::never;
     }
 
-    bool enlist(waiter& me, wait_ticket ticket) override
+    bool enlist(waiter& me, wait_ticket ticket) noexcept override
     {
         entry_.emplace(me);
         entry_->ticket = ticket;

@@ -23,6 +23,7 @@ namespace weft::detail
 /// One case of a select; lives in the selecting frame. The protocol, with one ticket for all cases of a wait:
 ///
 ///     try_take of each, in an order drawn anew each time   the first that has what it waits for wins
+///     start of each                                        operations begin
 ///     arm; enlist of each                                  one that is ready by now: give up the wait and start over
 ///     sleep                                                the first source to claim the ticket wins; the others find
 ///                                                          it claimed and pass on to whoever waits behind
@@ -43,9 +44,12 @@ public:
     /// Takes what is there, without waiting. Errors: what moving elements throws; nothing has been taken then.
     virtual attempt try_take() = 0;
 
+    /// Before each wait; may run code of others. Errors: what starting an operation throws.
+    virtual void start() {}
+
     /// Puts an entry with this ticket where it will be found. False, and nothing has happened: `try_take` might not say
-    /// `blocked`. Errors: what starting an operation throws.
-    virtual bool enlist(waiter& me, wait_ticket ticket) = 0;
+    /// `blocked`.
+    virtual bool enlist(waiter& me, wait_ticket ticket) noexcept = 0;
 
     /// Undoes `enlist`. True if this is what ended the wait, and it has what it waits for.
     virtual bool withdraw() noexcept = 0;
@@ -82,6 +86,10 @@ inline constexpr std::size_t no_case = std::numeric_limits<std::size_t>::max();
 /// no case can ever become ready.
 std::size_t select_among(std::span<select_case* const> cases, std::span<std::uint8_t> order, std::span<bool> late,
                          time_point until);
+
+/// Lets this thread's choices among ready cases repeat from here on, the same after the same number. Each thread begins as
+/// after 0.
+void seed_select(std::uint32_t number) noexcept;
 
 // ── sources ──
 
@@ -158,7 +166,7 @@ public:
         return traits::take(*source_) ? attempt::taken : attempt::blocked;
     }
 
-    bool enlist(waiter& me, wait_ticket ticket) override
+    bool enlist(waiter& me, wait_ticket ticket) noexcept override
     {
         list_ = &traits::list(*source_);
         entry_.emplace(me);
