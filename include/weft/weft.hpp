@@ -29,6 +29,7 @@
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/select_operation.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>
 #include <weft/io/use_fiber.hpp>
@@ -36,7 +37,12 @@
 #include <weft/log/logger.hpp>
 #include <weft/sync/async.hpp>
 #include <weft/sync/barrier.hpp>
+#include <weft/sync/blocking_queue.hpp>
+#include <weft/sync/blocking_stack.hpp>
+#include <weft/sync/buffered_channel.hpp>
 #include <weft/sync/call_once.hpp>
+#include <weft/sync/channel.hpp>
+#include <weft/sync/channel_op_status.hpp>
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/event.hpp>
 #include <weft/sync/future.hpp>
@@ -47,9 +53,12 @@
 #include <weft/sync/packaged_task.hpp>
 #include <weft/sync/promise.hpp>
 #include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/resource_pool.hpp>
+#include <weft/sync/select.hpp>
 #include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_future.hpp>
 #include <weft/sync/shared_mutex.hpp>
+#include <weft/sync/unbuffered_channel.hpp>
 #include <weft/sync/wait_all.hpp>
 #include <weft/sync/wait_any.hpp>
 

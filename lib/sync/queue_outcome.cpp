@@ -4,8 +4,11 @@
 #include "misuse.hpp"
 
 #include <weft/sync/detail/queue_outcome.hpp>
+#include <weft/sync/detail/status_channel.hpp>
 
 #include <boost/asio/error.hpp>
+
+#include <bit>
 
 namespace weft::detail
 {
@@ -88,9 +91,24 @@ std::size_t require_capacity(std::size_t capacity)
 {
     if (capacity == 0)
     {
-        throw_invalid("weft::blocking_queue: the capacity must not be 0; weft::channel has that");
+        throw_invalid("weft: the capacity must not be 0; weft::channel is the queue that has it");
     }
     return capacity;
+}
+
+std::size_t require_power_of_two(std::size_t capacity)
+{
+    if (capacity < 2 || !std::has_single_bit(capacity))
+    {
+        throw_invalid("weft::buffered_channel: the capacity must be a power of two and at least 2");
+    }
+    return capacity;
+}
+
+void throw_channel_closed()
+{
+    throw boost::system::system_error(make_error_code(boost::system::errc::operation_not_permitted),
+                                      "weft: the channel is closed");
 }
 
 } // namespace weft::detail

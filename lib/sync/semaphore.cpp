@@ -62,21 +62,27 @@ void semaphore_core::release(std::ptrdiff_t update, std::ptrdiff_t most)
     deliver_all(claimed);
 }
 
+bool semaphore_core::select_announce() noexcept
+{
+    auto count = count_.load(std::memory_order_relaxed);
+    while (count == 0 && !count_.compare_exchange_weak(count, has_waiters, std::memory_order_relaxed))
+    {
+    }
+    return count > 0;
+}
+
 bool semaphore_core::acquire_until(time_point limit)
 {
-    const auto take_or_announce = [this] {
-        for (;;)
+    const auto take_or_announce = [this]
+    {
+        while (!try_acquire())
         {
-            if (try_acquire())
-            {
-                return true;
-            }
-            std::ptrdiff_t none = 0;
-            if (count_.compare_exchange_strong(none, has_waiters, std::memory_order_relaxed) || none == has_waiters)
+            if (!select_announce())
             {
                 return false;
             }
         }
+        return true;
     };
     const auto outcome = waiters_.wait_unless(take_or_announce, {wait_kind::interruptible, limit});
     throw_if_failed(outcome);

@@ -6,11 +6,13 @@
 
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/wait_queue.hpp>
+#include <weft/sync/detail/select_core.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace weft
 {
@@ -45,6 +47,19 @@ public:
     bool acquire_until(time_point limit);
 
 private:
+    friend struct select_access;
+
+    wait_list& select_list() noexcept
+    {
+        return waiters_.entries();
+    }
+    /// Under the queue's lock: true if there is something to take, else lets `release` know that somebody waits.
+    bool select_announce() noexcept;
+    bool select_take() noexcept
+    {
+        return try_acquire();
+    }
+
     static constexpr std::ptrdiff_t has_waiters = -1;
 
     // The count, or `has_waiters`, which it becomes and ceases to be under the queue's lock only.
@@ -109,7 +124,29 @@ public:
         return core_.acquire_until(detail::deadline_at(when));
     }
 
+    /// A case of `select`, which acquires one unit if it wins.
+    template <class Body>
+    auto on_acquire(Body body)
+    {
+        return detail::source_case<detail::semaphore_core, Body>(core_, std::move(body));
+    }
+
 private:
+    friend struct detail::select_access;
+
+    detail::wait_list& select_list() noexcept
+    {
+        return detail::select_access::list(core_);
+    }
+    bool select_announce() noexcept
+    {
+        return detail::select_access::announce(core_);
+    }
+    bool select_take() noexcept
+    {
+        return try_acquire();
+    }
+
     detail::semaphore_core core_;
 };
 

@@ -5,7 +5,7 @@
 #define WEFT_SYNC_DETAIL_QUEUE_OPERATIONS_HPP
 
 #include <weft/fiber/detail/time.hpp>
-#include <weft/sync/detail/queue_core.hpp>
+#include <weft/sync/detail/queue_cases.hpp>
 #include <weft/sync/detail/queue_iterator.hpp>
 
 #include <chrono>
@@ -193,6 +193,23 @@ public:
     std::default_sentinel_t end() const noexcept
     {
         return {};
+    }
+
+    // ── cases of `select`, see there ──
+
+    /// `body(T)`, or `body(std::optional<T>)`, which is also told when it is closed and empty.
+    template <class Body>
+    auto on_pop(Body body)
+    {
+        return pop_case<T, Order, Body>(core_, std::move(body));
+    }
+
+    /// `body()`, or `body(bool)`, which is also told when it is closed. The value must live until the select is over.
+    template <class U, class Body = no_body>
+        requires std::same_as<std::remove_cvref_t<U>, T>
+    auto on_push(U&& value, Body body = {})
+    {
+        return push_case<T, Order, U, Body>(core_, std::forward<U>(value), std::move(body));
     }
 
 protected:

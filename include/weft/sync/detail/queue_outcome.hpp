@@ -41,6 +41,9 @@ channel_op_status to_status(queue_outcome outcome, channel_op_status if_blocked)
 /// Errors: `invalid_argument` for 0.
 std::size_t require_capacity(std::size_t capacity);
 
+/// Errors: `invalid_argument` unless a power of two and at least 2.
+std::size_t require_power_of_two(std::size_t capacity);
+
 } // namespace weft::detail
 
 #endif
