@@ -78,6 +78,10 @@ void scheduler_core::enter_fibers() noexcept
         {
             serve_visit();
         }
+        if (left_storage_ != nullptr) [[unlikely]]
+        {
+            end_in_storage();
+        }
     }
 }
 
@@ -89,6 +93,11 @@ void scheduler_core::bind_stack(fiber_record& fiber)
         fiber.memory = std::exchange(ended_.memory, stack{});
         fiber.context = *ended_.point;
         mark_started(fiber);
+        return;
+    }
+    if (fiber.storage != nullptr)
+    {
+        bind_storage(fiber);
         return;
     }
     fiber.memory = stacks_->allocate(fiber.stack_size);
@@ -138,7 +147,7 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 void scheduler_core::mark_started(fiber_record& fiber) noexcept
 {
     fiber.started = true;
-    --(fiber.stack_size == 0 ? unstarted_ : unstarted_others_);
+    --unstarted_like(fiber);
 }
 
 void scheduler_core::fiber_main(execution&)
@@ -241,13 +250,7 @@ void scheduler_core::end(fiber_record& self) noexcept
             return;
         }
     }
-    state = self.shared_state.fetch_or(fiber_record::ended, std::memory_order_acq_rel);
-    if (self.error != nullptr && (state & fiber_record::has_handle) == 0)
-    {
-        report_unhandled(self);
-    }
-    wake_remote_joiners(self);
-    self.release();
+    end_for_remote_joiners(self);
 }
 
 void scheduler_core::reap() noexcept
@@ -272,6 +275,10 @@ void scheduler_core::make_room(const fiber_record& record)
     if (closing)
     {
         throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
+    }
+    if (record.storage != nullptr)
+    {
+        return;
     }
     if (stacks_->room() <= unstarted_ + unstarted_others_)
     {

@@ -14,6 +14,8 @@
 namespace weft
 {
 
+class fiber_storage;
+
 /// How a new fiber starts.
 enum class launch
 {
@@ -32,6 +34,10 @@ struct attributes
     /// (`stack_options`). Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
+
+    /// Memory of the caller's for the fiber's record and its stack, without a guard: see `fiber_storage`. The stack gets
+    /// what the record leaves, and `stack_size` is the least that this must be. Null stands for weft's own memory.
+    fiber_storage* storage = nullptr;
 
     /// Where the fiber comes from, for reports: `BOOST_CURRENT_LOCATION`, whose texts live for ever. Without it that is
     /// the call that makes the fiber, which says little if all of them are made by one function.

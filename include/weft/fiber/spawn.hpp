@@ -169,9 +169,9 @@ auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& fun
         return boost::asio::async_initiate<Token, signature>(
             // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
             [target, site, name = std::string(wanted.name), stack_size = wanted.stack_size,
-             named_site = wanted.site](auto handler, auto call)
+             storage = wanted.storage, named_site = wanted.site](auto handler, auto call)
             {
-                const attributes own{.name = name, .stack_size = stack_size, .site = named_site};
+                const attributes own{.name = name, .stack_size = stack_size, .storage = storage, .site = named_site};
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 using call_type = spawned_call<decltype(call), decltype(handler)>;
                 auto& record = make_record(target.core(), target.is_current(), site, own,

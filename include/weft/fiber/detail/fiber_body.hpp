@@ -6,6 +6,7 @@
 
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <tuple>
@@ -64,12 +65,18 @@ private:
         }
     }
 
+    static_assert(sizeof(F) < UINT32_MAX / 2, "a record counts its bytes in 32 bits");
     alignas(F) std::byte storage_[sizeof(F)];
 };
 
 /// Memory for a record that is not, or at the moment cannot be, recycled. Errors: `std::bad_alloc`.
 void* allocate_record(std::size_t bytes, std::size_t alignment);
 void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept;
+
+/// Memory for a record in storage of the caller's, which is in use from here on. Errors: those of `fiber_storage`.
+void* lend_storage(const attributes& wanted, std::size_t bytes, std::size_t alignment);
+/// The record is gone: the storage may be used again, or be gone too.
+void return_storage(fiber_storage& storage) noexcept;
 
 /// Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
 void apply_attributes(fiber_record& record, const attributes& wanted);
@@ -87,7 +94,12 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
 {
     using body = fiber_body<std::decay_t<F>>;
     void* memory = nullptr;
-    if constexpr (is_pooled_record(sizeof(body), alignof(body)))
+    const bool is_lent = wanted.storage != nullptr;
+    if (is_lent) [[unlikely]]
+    {
+        memory = lend_storage(wanted, sizeof(body), alignof(body));
+    }
+    else if constexpr (is_pooled_record(sizeof(body), alignof(body)))
     {
         memory = inside ? home.records.take() : nullptr;
     }
@@ -108,10 +120,11 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
         }
         catch (...)
         {
-            deallocate_record(memory, sizeof(body), alignof(body));
+            is_lent ? return_storage(*wanted.storage) : deallocate_record(memory, sizeof(body), alignof(body));
             throw;
         }
     }
+    record->storage = wanted.storage;
     record->spawned_at = site;
     record->id = inside ? home.records.next_id() : record_pool::take_ids();
     if (!home.belongs_to_context()) [[unlikely]]
@@ -119,7 +132,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
         record->counts_core = true;
         home.add_reference();
     }
-    if (wanted.stack_size != 0 || !wanted.name.empty() || wanted.site.line() != 0)
+    if (is_lent || wanted.stack_size != 0 || !wanted.name.empty() || wanted.site.line() != 0)
     {
         try
         {

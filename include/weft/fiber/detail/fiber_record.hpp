@@ -49,7 +49,7 @@ public:
                  void (*report_failure)(fiber_record&, std::exception_ptr) noexcept, std::size_t bytes,
                  std::size_t aligned_to) noexcept
         : waiter(true), core(&home), run_body(body), destroy_body(discard_body), fail_body(report_failure),
-          record_size(bytes), alignment(aligned_to)
+          record_size(static_cast<std::uint32_t>(bytes)), alignment(static_cast<std::uint32_t>(aligned_to))
     {
     }
 
@@ -74,8 +74,9 @@ public:
     void (*fail_body)(fiber_record&, std::exception_ptr) noexcept;
     stack memory{};
     std::size_t stack_size = 0; ///< asked for; 0 is the default
-    const std::size_t record_size;
-    const std::size_t alignment;
+    const std::uint32_t record_size;
+    const std::uint32_t alignment;
+    fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
     bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     joiner_slot joiner;
     std::exception_ptr error;

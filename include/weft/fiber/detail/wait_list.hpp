@@ -51,13 +51,22 @@ public:
     /// Takes out the one that has waited longest and still waits; the caller owes it `deliver`. Null if there is none.
     waiter* claim_first() noexcept
     {
-        while (!entries_.empty())
+        const auto first = claim_first_if([](const wait_entry&) { return true; });
+        return first != nullptr ? &first->who : nullptr;
+    }
+
+    /// As `claim_first`, unless `may_go(entry)` refuses the first: nobody is passed over. The entry lives until its
+    /// waiter is delivered.
+    template <class MayGo>
+    wait_entry* claim_first_if(MayGo may_go) noexcept
+    {
+        while (!entries_.empty() && may_go(static_cast<const wait_entry&>(entries_.front())))
         {
             auto& first = pop_front();
             // One that has timed out or was cancelled is on its way to withdraw and no longer counts.
             if (first.who.claim(first.ticket, wake_reason::notified))
             {
-                return &first.who;
+                return &first;
             }
         }
         return nullptr;
@@ -73,6 +82,22 @@ public:
             {
                 claimed.push_back(first);
             }
+        }
+    }
+
+    /// As `claim_all`, for at most `count` of them, which is lowered by their number.
+    template <class Count>
+    void claim_up_to(Count& count, entries& claimed) noexcept
+    {
+        while (count > 0)
+        {
+            const auto first = claim_first_if([](const wait_entry&) { return true; });
+            if (first == nullptr)
+            {
+                return;
+            }
+            claimed.push_back(*first);
+            --count;
         }
     }
 
