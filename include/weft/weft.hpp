@@ -18,6 +18,7 @@
 #include <weft/fiber/clock.hpp>
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
+#include <weft/fiber/fiber_pool.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
 #include <weft/fiber/fiber_storage.hpp>
 #include <weft/fiber/jfiber.hpp>
