@@ -50,12 +50,13 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " +
                                               std::to_string(minimum_stack_size()));
     }
-    if (record.storage != nullptr)
+    if (wanted.storage != nullptr)
     {
         describe_storage(record, wanted);
         return;
     }
     record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
+    record.stack_kind = record.stack_size == 0 ? fiber_record::default_stack : fiber_record::stack_of_a_size;
     if (!wanted.name.empty())
     {
         auto& extras = extras_of(record);
@@ -70,17 +71,37 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
 
 void fiber_record::dispose() noexcept
 {
-    const auto lender = storage;
-    if (extras != nullptr)
+    if (extras != nullptr) [[unlikely]]
     {
-        lender != nullptr ? std::destroy_at(extras) : delete extras;
+        dispose_of_extras();
+        return;
     }
     const auto memory_of_this = static_cast<void*>(this);
     const auto bytes = record_size;
     const auto align = alignment;
     const auto home = counts_core ? core : nullptr;
     this->~fiber_record();
-    lender != nullptr ? return_storage(*lender) : deallocate_record(memory_of_this, bytes, align);
+    deallocate_record(memory_of_this, bytes, align);
+    if (home != nullptr)
+    {
+        home->release();
+    }
+}
+
+void fiber_record::dispose_of_extras() noexcept
+{
+    const auto old = std::exchange(extras, nullptr);
+    if (storage == nullptr)
+    {
+        delete old;
+        dispose();
+        return;
+    }
+    std::destroy_at(old);
+    const auto lender = storage;
+    const auto home = counts_core ? core : nullptr;
+    this->~fiber_record();
+    return_storage(*lender);
     if (home != nullptr)
     {
         home->release();

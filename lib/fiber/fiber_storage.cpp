@@ -116,15 +116,12 @@ fiber_extras* make_extras(fiber_storage& storage) noexcept
 
 void describe_storage(fiber_record& record, const attributes& wanted) noexcept
 {
-    record.stack_size = stack_in_storage;
-    if (!wanted.name.empty())
-    {
-        extras_of(record).name = storage_access::keep_name(*record.storage, wanted.name);
-    }
-    if (wanted.site.line() != 0)
-    {
-        extras_of(record).site = wanted.site;
-    }
+    record.storage = wanted.storage;
+    record.stack_size = no_stack_of_weft;
+    record.stack_kind = fiber_record::stack_in_storage;
+    auto& extras = extras_of(record);
+    extras.name = storage_access::keep_name(*record.storage, wanted.name);
+    extras.site = wanted.site;
 }
 
 // ── running in it ───────────────────────────────────────────────────────────────────────────────────────────────────

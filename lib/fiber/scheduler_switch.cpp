@@ -147,7 +147,7 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 void scheduler_core::mark_started(fiber_record& fiber) noexcept
 {
     fiber.started = true;
-    --unstarted_like(fiber);
+    --unstarted_[fiber.stack_kind];
 }
 
 void scheduler_core::fiber_main(execution&)
@@ -280,18 +280,20 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         return;
     }
-    if (stacks_->room() <= unstarted_ + unstarted_others_)
+    const auto unstarted = unstarted_[fiber_record::default_stack];
+    const auto others = unstarted_[fiber_record::stack_of_a_size];
+    if (stacks_->room() <= unstarted + others)
     {
         reap(); // whoever spawns does not run on the stack of the fiber that ended last
     }
     if (record.stack_size != 0)
     {
-        stacks_->reserve(record.stack_size, 1, unstarted_ + unstarted_others_);
-        free_stacks_ = std::min(free_stacks_, unstarted_); // the limit is for all sizes: look again for the next one
+        stacks_->reserve(record.stack_size, 1, unstarted + others);
+        free_stacks_ = std::min(free_stacks_, unstarted); // the limit is for all sizes: look again for the next one
     }
     else
     {
-        free_stacks_ = stacks_->reserve(0, unstarted_ + 1, unstarted_others_);
+        free_stacks_ = stacks_->reserve(0, unstarted + 1, others);
     }
 }
 

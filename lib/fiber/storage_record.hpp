@@ -15,9 +15,9 @@ namespace weft::detail
 
 /// The `stack_size` of records in storage of the caller's: no fiber with a stack of weft's has it, so that neither ever
 /// takes over the stack of the other.
-inline constexpr std::size_t stack_in_storage = std::numeric_limits<std::size_t>::max();
+inline constexpr std::size_t no_stack_of_weft = std::numeric_limits<std::size_t>::max();
 
-/// `apply_attributes` for a record in storage. Allocates nothing.
+/// Makes the new record one in storage, and `apply_attributes` for a record in storage. Allocates nothing.
 void describe_storage(fiber_record& record, const attributes& wanted) noexcept;
 
 /// The extras of the record in this storage.

@@ -124,7 +124,6 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
             throw;
         }
     }
-    record->storage = wanted.storage;
     record->spawned_at = site;
     record->id = inside ? home.records.next_id() : record_pool::take_ids();
     if (!home.belongs_to_context()) [[unlikely]]

@@ -53,6 +53,12 @@ public:
     {
     }
 
+    // Where the stack comes from.
+    static constexpr std::uint8_t default_stack = 0;
+    static constexpr std::uint8_t stack_of_a_size = 1;
+    static constexpr std::uint8_t stack_in_storage = 2; ///< the caller's
+    static constexpr std::size_t stack_kinds = 3;
+
     // ── touched at each switch ──
     execution context;
     scheduler_core* core;
@@ -63,6 +69,7 @@ public:
     bool started = false; ///< has a stack
     bool torn_down = false;
     bool deferred = false;
+    std::uint8_t stack_kind = default_stack;
     std::uint32_t cancel_blocked = 0;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
@@ -82,7 +89,7 @@ public:
     std::exception_ptr error;
     std::uint64_t id = 0;
     const void* spawned_at = nullptr; ///< in the code that made it
-    fiber_extras* extras = nullptr; ///< what few fibers need; owned
+    fiber_extras* extras = nullptr; ///< what few fibers need; owned. One in storage always has them
     std::uint32_t refused_waits = 0; ///< during tear-down
 
     /// Sent once, by whoever asks first for cancellation from outside the round.
@@ -139,6 +146,7 @@ protected:
 
 private:
     void dispose() noexcept;
+    void dispose_of_extras() noexcept;
 };
 
 /// Counted pointer to a record.

@@ -160,7 +160,7 @@ public:
     /// As `start`, for the running fiber's own scheduler.
     void start_here(fiber_record& record)
     {
-        if (unstarted_ >= free_stacks_ || record.stack_size != 0 || closing) [[unlikely]]
+        if (unstarted_[fiber_record::default_stack] >= free_stacks_ || record.stack_size != 0 || closing) [[unlikely]]
         {
             make_room(record);
         }
@@ -297,11 +297,7 @@ private:
         live_.push_back(record);
         ++counters.live;
         ++counters.spawned;
-        ++unstarted_like(record);
-    }
-    std::size_t& unstarted_like(const fiber_record& record) noexcept
-    {
-        return record.stack_size == 0 ? unstarted_ : record.storage != nullptr ? unstarted_in_storage_ : unstarted_others_;
+        ++unstarted_[record.stack_kind];
     }
     bool arm_asio_timer() noexcept;
 
@@ -321,9 +317,7 @@ private:
     std::unique_ptr<scheduler_driver> driver_;
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
-    std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
-    std::size_t unstarted_others_ = 0; ///< of another size
-    std::size_t unstarted_in_storage_ = 0; ///< with stacks of the caller's
+    std::size_t unstarted_[fiber_record::stack_kinds] = {}; ///< admitted fibers that have no stack yet, by kind
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
     floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
