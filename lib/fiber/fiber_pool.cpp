@@ -508,7 +508,7 @@ bool fiber_pool::take_due_job(pool_worker& who) noexcept
     return true;
 }
 
-bool fiber_pool::give_due_jobs(std::unique_lock<queue_lock>& guard) noexcept
+bool fiber_pool::give_due_jobs(const pool_worker& me, std::unique_lock<queue_lock>& guard) noexcept
 {
     pool_worker* woken = nullptr;
     auto end = &woken;
@@ -524,10 +524,16 @@ bool fiber_pool::give_due_jobs(std::unique_lock<queue_lock>& guard) noexcept
         return false;
     }
     guard.unlock();
+    const bool are_others = woken != &me;
     while (woken != nullptr)
     {
         auto& worker = *std::exchange(woken, woken->below);
         hand_over(worker);
+    }
+    if (are_others)
+    {
+        // Their jobs were due before the one that this worker may have got.
+        let_others_run(*core_);
     }
     guard.lock();
     return true;
@@ -638,7 +644,7 @@ bool fiber_pool::sleep(pool_worker& me, std::unique_lock<queue_lock>& guard)
     }
     guard.lock();
     me.ticket = 0;
-    if (keeps_time && reason == wake_reason::timed_out && !give_due_jobs(guard))
+    if (keeps_time && reason == wake_reason::timed_out && !give_due_jobs(me, guard))
     {
         // Woken to look again, or no memory for the timer: others go first.
         guard.unlock();

@@ -183,7 +183,7 @@ public:
             return_delayed(fresh);
             throw;
         }
-        enter_delayed(fresh, std::chrono::duration_cast<detail::time_point::duration>(delay));
+        enter_delayed(fresh, detail::bounded(delay));
     }
 
     /// Ends the pool: nothing is accepted from now on, each `post` that waits throws `operation_aborted`, jobs that wait
@@ -256,7 +256,7 @@ private:
     void run_job(detail::pool_worker& me);
     bool take_waiting_post(detail::pool_worker& me, detail::wait_entry& entry) noexcept;
     bool sleep(detail::pool_worker& me, std::unique_lock<detail::queue_lock>& guard);
-    bool give_due_jobs(std::unique_lock<detail::queue_lock>& guard) noexcept;
+    bool give_due_jobs(const detail::pool_worker& me, std::unique_lock<detail::queue_lock>& guard) noexcept;
     void stop_and_unlock(std::unique_lock<detail::queue_lock>& guard) noexcept;
     void fail(detail::pool_worker& me, std::exception_ptr why) noexcept;
     void leave(detail::pool_worker& me) noexcept;

@@ -81,9 +81,9 @@ public:
     void (*fail_body)(fiber_record&, std::exception_ptr) noexcept;
     stack memory{};
     std::size_t stack_size = 0; ///< asked for; 0 is the default
+    fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
     const std::uint32_t record_size;
     const std::uint32_t alignment;
-    fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
     bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     joiner_slot joiner;
     std::exception_ptr error;
