@@ -12,6 +12,7 @@
 
 #include <boost/intrusive/set.hpp>
 
+#include <chrono>
 #include <exception>
 #include <optional>
 
@@ -43,6 +44,19 @@ struct pool_worker
     bool given = false;
     bool handed_over = false; ///< the job is there, but its worker could not be woken for it
 };
+
+/// In the scheduler's unit: zero for less, the longest possible for more than that can express.
+template <class Rep, class Period>
+constexpr time_point::duration bounded(const std::chrono::duration<Rep, Period>& timeout)
+{
+    using seconds = std::chrono::duration<double>;
+    if (timeout <= timeout.zero())
+    {
+        return time_point::duration::zero();
+    }
+    return seconds(timeout) >= seconds(time_point::duration::max()) ? time_point::duration::max()
+                                                                     : std::chrono::ceil<time_point::duration>(timeout);
+}
 
 /// A job that waits for its time. Guarded by the pool's lock while it is in the set.
 struct delayed_job : boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>

@@ -32,19 +32,6 @@ time_point deadline_after(const std::chrono::duration<Rep, Period>& timeout)
     return now + std::chrono::ceil<time_point::duration>(timeout);
 }
 
-/// In the scheduler's unit: zero for less, the longest possible for more than that can express.
-template <class Rep, class Period>
-constexpr time_point::duration bounded(const std::chrono::duration<Rep, Period>& timeout)
-{
-    using seconds = std::chrono::duration<double>;
-    if (timeout <= timeout.zero())
-    {
-        return time_point::duration::zero();
-    }
-    return seconds(timeout) >= seconds(time_point::duration::max()) ? time_point::duration::max()
-                                                                     : std::chrono::ceil<time_point::duration>(timeout);
-}
-
 /// A time of any clock in terms of the scheduler's; times that nanoseconds cannot express become the earliest or latest.
 template <class Clock, class Duration>
 time_point deadline_at(const std::chrono::time_point<Clock, Duration>& when)
