@@ -59,9 +59,7 @@ sample post_weft(std::uint64_t operations)
 sample spawn_weft(std::uint64_t operations)
 {
     sample result{};
-    run([&] {
-        result = hand_out(operations, [](auto job) { fiber(job).detach(); }, [] { this_fiber::yield(); });
-    });
+    run([&] { result = hand_out(operations, [](auto job) { fiber(job).detach(); }, [] { this_fiber::yield(); }); });
     return result;
 }
 

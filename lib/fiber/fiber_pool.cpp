@@ -1,11 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/fiber/fiber_pool.hpp>
-
-#include "report.hpp"
-
-#include <weft/fiber/detail/scheduler_core.hpp>
+#include "pool_parts.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/errc.hpp>
@@ -13,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -20,7 +17,6 @@ namespace weft
 {
 
 using detail::delayed_job;
-using detail::fiber_record;
 using detail::pool_worker;
 using detail::queue_lock;
 using detail::time_point;
@@ -35,20 +31,6 @@ namespace
     throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the fiber pool has stopped");
 }
 
-/// Ends the worker's sleep so that it looks again; the caller owes it a delivery after a true.
-bool claim_to_look_again(pool_worker& worker) noexcept
-{
-    return worker.ticket != 0 && worker.handle.record()->claim(worker.ticket, wake_reason::timed_out);
-}
-
-/// A yield that does not throw, also not while the scheduler goes away.
-void let_others_run(detail::scheduler_core& core) noexcept
-{
-    auto& self = *core.current;
-    core.ready.push_back(self);
-    core.leave(self);
-}
-
 time_point later_by(time_point now, time_point::duration delay) noexcept
 {
     return delay > time_point::max() - now ? time_point::max() : now + delay;
@@ -58,83 +40,33 @@ time_point later_by(time_point now, time_point::duration delay) noexcept
 
 void detail::throw_job_too_large(std::size_t bytes)
 {
-    throw boost::system::system_error(make_error_code(errc::value_too_large),
-                                      "weft: a job of " + std::to_string(bytes) + " bytes; a pool that may not allocate takes " +
-                                          std::to_string(pool_job::inline_bytes) +
-                                          ", that can be moved without throwing");
+    throw boost::system::system_error(
+        make_error_code(errc::value_too_large),
+        "weft: a job of " + std::to_string(bytes) + " bytes; a pool that may not allocate takes " +
+            std::to_string(pool_job::inline_bytes) + ", that can be moved without throwing");
 }
-
-/// The function of a worker's fiber. Leaves the pool when it is destroyed: also if the fiber never ran.
-struct fiber_pool::worker_call
-{
-    explicit worker_call(pool_worker& who) noexcept : me(&who) {}
-    worker_call(worker_call&& other) noexcept : me(std::exchange(other.me, nullptr)) {}
-    worker_call& operator=(worker_call&&) = delete;
-    ~worker_call()
-    {
-        if (me != nullptr)
-        {
-            me->pool->leave(*me);
-        }
-    }
-
-    void operator()() &&
-    {
-        me->pool->work(*me);
-    }
-
-    /// The fiber cannot start.
-    void fail(std::exception_ptr why) noexcept
-    {
-        me->pool->fail(*me, std::move(why));
-    }
-
-    pool_worker* me;
-};
-
-/// What is left to do without the lock when a pool has stopped.
-struct fiber_pool::aftermath
-{
-    detail::wait_list::entries posts;
-    pool_worker* woken = nullptr;
-    delayed_job* dropped = nullptr;
-
-    void finish(fiber_pool& pool) noexcept
-    {
-        detail::deliver_all(posts);
-        while (dropped != nullptr)
-        {
-            auto& job = *std::exchange(dropped, dropped->next);
-            job.job.reset();
-            pool.return_delayed(job);
-        }
-        // Last: these end then, and with the last of them the pool may.
-        while (woken != nullptr)
-        {
-            auto& worker = *std::exchange(woken, woken->below);
-            detail::deliver(*worker.handle.record());
-        }
-    }
-};
 
 // ── begin and end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-fiber_pool::fiber_pool(const void* site, scheduler where, std::span<std::byte> memory, std::size_t workers,
+fiber_pool::fiber_pool(const void* site, scheduler where, const std::span<std::byte>* lent, std::size_t workers,
                        options&& wanted)
-    : count_(workers), may_allocate_(memory.data() == nullptr), core_(&where.core()),
-      on_failure_(std::move(wanted.on_failure))
+    : count_(workers), may_allocate_(lent == nullptr), core_(&where.core()), on_failure_(std::move(wanted.on_failure))
 {
     if (workers == 0)
     {
-        throw boost::system::system_error(make_error_code(errc::invalid_argument), "weft: a fiber pool without workers");
+        throw boost::system::system_error(make_error_code(errc::invalid_argument),
+                                          "weft: a fiber pool without workers");
     }
-    if (may_allocate_)
+    if (lent != nullptr)
+    {
+        carve(*lent, wanted.max_delayed);
+    }
+    else
     {
         const auto bytes = memory_size(workers, 0, wanted.max_delayed);
         own_memory_.reset(new std::byte[bytes]);
-        memory = {own_memory_.get(), bytes};
+        carve({own_memory_.get(), bytes}, wanted.max_delayed);
     }
-    carve(memory, wanted.max_delayed);
     try
     {
         make_workers(site, where, wanted.worker);
@@ -217,7 +149,7 @@ void fiber_pool::join_workers() noexcept
         {
             if (const auto core = detail::current_core())
             {
-                let_others_run(*core);
+                detail::let_others_run(*core);
             }
             else
             {
@@ -272,8 +204,9 @@ void fiber_pool::stop_and_unlock(std::unique_lock<queue_lock>& guard) noexcept
 
 void fiber_pool::join()
 {
-    if (detail::current_core() == core_ && std::any_of(workers_.begin(), workers_.end(), [this](const pool_worker& one)
-                                                       { return one.handle.record() == core_->current; }))
+    if (detail::current_core() == core_ &&
+        std::any_of(workers_.begin(), workers_.end(),
+                    [this](const pool_worker& one) { return one.handle.record() == core_->current; }))
     {
         throw boost::system::system_error(make_error_code(errc::resource_deadlock_would_occur),
                                           "weft::fiber_pool::join: a job cannot join its own pool");
@@ -289,86 +222,7 @@ void fiber_pool::join()
     detail::throw_if_failed(ended_.wait_unless([this] { return all_ended_; }, {}));
 }
 
-void fiber_pool::leave(pool_worker& me) noexcept
-{
-    std::unique_lock guard(lock());
-    if (me.idle)
-    {
-        remove_idle(me);
-    }
-    if (--alive_ != 0)
-    {
-        return;
-    }
-    stop_and_unlock(guard);
-    ended_.notify_all([this] { all_ended_ = true; });
-}
-
-bool fiber_pool::has_nothing_to_do() const noexcept
-{
-    return idle_ == alive_ && delayed_.empty();
-}
-
-// ── idle workers ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-std::size_t fiber_pool::available() const noexcept
-{
-    const std::lock_guard guard(lock());
-    return idle_;
-}
-
-void fiber_pool::push_idle(pool_worker& worker) noexcept
-{
-    worker.idle = true;
-    worker.below = std::exchange(top_, &worker);
-    if (worker.below == nullptr)
-    {
-        bottom_ = &worker;
-    }
-    ++idle_;
-}
-
-pool_worker* fiber_pool::pop_idle() noexcept
-{
-    const auto worker = top_;
-    if (worker != nullptr)
-    {
-        remove_idle(*worker);
-    }
-    return worker;
-}
-
-pool_worker* fiber_pool::take_idle() noexcept
-{
-    const auto worker = pop_idle();
-    if (worker != nullptr)
-    {
-        worker->given = true;
-        worker->taken_with = worker->ticket;
-    }
-    return worker;
-}
-
-void fiber_pool::remove_idle(pool_worker& worker) noexcept
-{
-    worker.idle = false;
-    --idle_;
-    if (top_ == &worker)
-    {
-        top_ = worker.below;
-        return;
-    }
-    auto above = top_;
-    while (above->below != &worker)
-    {
-        above = above->below;
-    }
-    above->below = worker.below;
-    if (bottom_ == &worker)
-    {
-        bottom_ = above;
-    }
-}
+// ── posting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 pool_worker* fiber_pool::take_worker() noexcept
 {
@@ -402,7 +256,7 @@ void fiber_pool::take_back(pool_worker& worker) noexcept
     {
         const std::lock_guard guard(lock());
         worker.given = false;
-        claimed = claim_to_look_again(worker);
+        claimed = detail::claim_to_look_again(worker);
     }
     if (claimed)
     {
@@ -442,8 +296,6 @@ bool fiber_pool::wait_for_worker(pool_worker*& worker, void* job, void (*emplace
     return outcome == detail::wait_outcome::notified;
 }
 
-// ── delayed jobs ────────────────────────────────────────────────────────────────────────────────────────────────────
-
 delayed_job& fiber_pool::take_delayed()
 {
     const std::lock_guard guard(lock());
@@ -453,8 +305,9 @@ delayed_job& fiber_pool::take_delayed()
     }
     if (spare_ == nullptr)
     {
-        throw boost::system::system_error(make_error_code(errc::no_buffer_space),
-                                          "weft: a fiber pool's max_delayed allows no further job that waits for its time");
+        throw boost::system::system_error(
+            make_error_code(errc::no_buffer_space),
+            "weft: a fiber pool's max_delayed allows no further job that waits for its time");
     }
     return *std::exchange(spare_, spare_->next);
 }
@@ -484,7 +337,7 @@ void fiber_pool::enter_delayed(delayed_job& fresh, time_point::duration delay)
         }
         fresh.due = later_by(core_->now(), delay);
         const auto place = delayed_.insert(fresh);
-        if (place == delayed_.begin() && top_ != nullptr && claim_to_look_again(*bottom_))
+        if (place == delayed_.begin() && top_ != nullptr && detail::claim_to_look_again(*bottom_))
         {
             told = bottom_;
         }
@@ -493,204 +346,6 @@ void fiber_pool::enter_delayed(delayed_job& fresh, time_point::duration delay)
     {
         detail::deliver(*told->handle.record());
     }
-}
-
-bool fiber_pool::take_due_job(pool_worker& who) noexcept
-{
-    if (delayed_.empty() || delayed_.begin()->due > core_->now())
-    {
-        return false;
-    }
-    auto& first = *delayed_.begin();
-    delayed_.erase(delayed_.begin());
-    who.job.take(first.job);
-    keep_spare(first);
-    return true;
-}
-
-bool fiber_pool::give_due_jobs(const pool_worker& me, std::unique_lock<queue_lock>& guard) noexcept
-{
-    pool_worker* woken = nullptr;
-    auto end = &woken;
-    while (top_ != nullptr && take_due_job(*top_))
-    {
-        const auto worker = take_idle();
-        worker->below = nullptr;
-        *end = worker;
-        end = &worker->below;
-    }
-    if (woken == nullptr)
-    {
-        return false;
-    }
-    guard.unlock();
-    const bool are_others = woken != &me;
-    while (woken != nullptr)
-    {
-        auto& worker = *std::exchange(woken, woken->below);
-        hand_over(worker);
-    }
-    if (are_others)
-    {
-        // Their jobs were due before the one that this worker may have got.
-        let_others_run(*core_);
-    }
-    guard.lock();
-    return true;
-}
-
-// ── what a worker does ──────────────────────────────────────────────────────────────────────────────────────────────
-
-void fiber_pool::work(pool_worker& me)
-{
-    while (next_job(me))
-    {
-        run_job(me);
-    }
-}
-
-bool fiber_pool::next_job(pool_worker& me)
-{
-    std::unique_lock guard(lock());
-    for (;;)
-    {
-        if (me.given)
-        {
-            if (me.handed_over)
-            {
-                me.given = me.handed_over = false;
-                return true;
-            }
-        }
-        else if (me.handle.record()->cancel_pending && !stopped_)
-        {
-            stop_and_unlock(guard);
-            guard.lock();
-            continue;
-        }
-        else if (!me.idle)
-        {
-            if (take_due_job(me))
-            {
-                return true;
-            }
-            if (const auto post = posts_.claim_first_if([](const detail::wait_entry&) { return true; }))
-            {
-                guard.unlock();
-                if (take_waiting_post(me, *post))
-                {
-                    return true;
-                }
-                guard.lock();
-                continue;
-            }
-            if (stopped_)
-            {
-                return false;
-            }
-            push_idle(me);
-            if (joining_ && has_nothing_to_do())
-            {
-                stop_and_unlock(guard);
-                guard.lock();
-                continue;
-            }
-        }
-        if (sleep(me, guard))
-        {
-            return true;
-        }
-    }
-}
-
-bool fiber_pool::take_waiting_post(pool_worker& me, detail::wait_entry& entry) noexcept
-{
-    auto& post = static_cast<detail::waiting_post&>(entry);
-    bool taken = true;
-    try
-    {
-        post.emplace(me.job, post.function, may_allocate_);
-    }
-    catch (...)
-    {
-        post.error = std::current_exception();
-        taken = false;
-    }
-    detail::deliver(post.who);
-    return taken;
-}
-
-// True if the worker has been given a job. Takes the lock otherwise.
-bool fiber_pool::sleep(pool_worker& me, std::unique_lock<queue_lock>& guard)
-{
-    auto& self = *me.handle.record();
-    const auto keeps_time = me.idle && bottom_ == &me && !delayed_.empty();
-    const auto limit = keeps_time ? delayed_.begin()->due : time_point::max();
-    const auto ticket = self.arm(me.given ? detail::wait_kind::plain : detail::wait_kind::interruptible);
-    me.ticket = ticket;
-    guard.unlock();
-    const auto reason = core_->park_until(self, ticket, limit);
-    if (reason == wake_reason::notified)
-    {
-        // Whoever has done that has no more to do with this worker: these are its own now.
-        me.ticket = 0;
-        me.handed_over = false;
-        if (std::exchange(me.given, false))
-        {
-            return true;
-        }
-        guard.lock();
-        return false;
-    }
-    guard.lock();
-    me.ticket = 0;
-    if (keeps_time && reason == wake_reason::timed_out && !give_due_jobs(me, guard))
-    {
-        // Woken to look again, or no memory for the timer: others go first.
-        guard.unlock();
-        let_others_run(*core_);
-        guard.lock();
-    }
-    return false;
-}
-
-void fiber_pool::run_job(pool_worker& me)
-{
-    auto& self = *me.handle.record();
-    try
-    {
-        me.job();
-    }
-    catch (const detail::tear_down_unwind&)
-    {
-        me.job.reset();
-        throw;
-    }
-    catch (const boost::system::system_error& failure)
-    {
-        // A job that ends because it was asked to has not failed.
-        if (!self.cancel_pending || failure.code() != boost::asio::error::operation_aborted)
-        {
-            fail(me, std::current_exception());
-        }
-    }
-    catch (...)
-    {
-        fail(me, std::current_exception());
-    }
-    me.job.reset();
-}
-
-void fiber_pool::fail(pool_worker& me, std::exception_ptr why) noexcept
-{
-    if (on_failure_)
-    {
-        on_failure_(std::move(why));
-        return;
-    }
-    auto& self = *me.handle.record();
-    self.error = std::move(why);
-    detail::report_unhandled(self);
 }
 
 } // namespace weft

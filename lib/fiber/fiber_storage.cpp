@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-#include "storage_record.hpp"
-
 #include <weft/context/detail/sanitizer.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/fiber_storage.hpp>
+
+#include "fiber_extras.hpp"
+#include "storage_record.hpp"
 
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
@@ -47,12 +47,11 @@ struct storage_access
             storage.rest_.size() - lost_to_alignment < least)
         {
             return_storage(storage);
-            throw boost::system::system_error(make_error_code(errc::invalid_argument),
-                                              "weft: the storage of a fiber has " +
-                                                  std::to_string(storage.memory_.size()) + " bytes; it must have " +
-                                                  std::to_string(bytes + sizeof(fiber_extras) + wanted.name.size()) +
-                                                  " for the record and " + std::to_string(least) +
-                                                  " for the stack, and some for alignment");
+            throw boost::system::system_error(
+                make_error_code(errc::invalid_argument),
+                "weft: the storage of a fiber has " + std::to_string(storage.memory_.size()) + " bytes; it must have " +
+                    std::to_string(bytes + sizeof(fiber_extras) + wanted.name.size()) + " for the record and " +
+                    std::to_string(least) + " for the stack, and some for alignment");
         }
         return record;
     }

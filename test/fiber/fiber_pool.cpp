@@ -468,15 +468,15 @@ BOOST_AUTO_TEST_CASE(a_failure_goes_to_the_handler_and_the_worker_goes_on)
 {
     run([this] {
         fiber_pool pool(1, {.on_failure = [this](const std::exception_ptr& error) {
-                                try
-                                {
-                                    std::rethrow_exception(error);
-                                }
-                                catch (const std::runtime_error& failure)
-                                {
-                                    note(failure.what());
-                                }
-                            }});
+                            try
+                            {
+                                std::rethrow_exception(error);
+                            }
+                            catch (const std::runtime_error& failure)
+                            {
+                                note(failure.what());
+                            }
+                        }});
         pool.post([held = std::make_shared<witness>(*this, "job")] { throw std::runtime_error("failed"); });
         pool.post(job("next"));
         pool.join();

@@ -74,11 +74,9 @@ BOOST_FIXTURE_TEST_SUITE(fiber_pool_memory, virtual_time)
 
 BOOST_AUTO_TEST_CASE(W1_jobs_run_on_the_callers_memory)
 {
-    const auto pool = [] {
-        auto memory = std::make_unique<std::byte[]>(fiber_pool::memory_size(2, stack_bytes, 0));
-        return memory;
-    }();
-    const std::span memory(pool.get(), fiber_pool::memory_size(2, stack_bytes, 0));
+    constexpr auto bytes = fiber_pool::memory_size(2, stack_bytes, 0);
+    const auto owner = std::make_unique<std::byte[]>(bytes);
+    const std::span memory(owner.get(), bytes);
     run([&] {
         fiber_pool workers(memory, 2, {.worker = {.name = "lodger", .stack_size = stack_bytes}, .max_delayed = 0});
         const void* local = nullptr;
@@ -107,6 +105,7 @@ BOOST_AUTO_TEST_CASE(memory_that_is_too_small)
         BOOST_TEST(with(bytes, 1000) == errc::invalid_argument);
         BOOST_TEST(with(bytes - 4096, 3) == errc::invalid_argument);
         BOOST_TEST(with(100, 3) == errc::invalid_argument);
+        BOOST_TEST(error_of([] { fiber_pool(std::span<std::byte>(), 2); }) == errc::invalid_argument);
         BOOST_TEST(with(bytes, 3) == boost::system::error_code());
     });
 }

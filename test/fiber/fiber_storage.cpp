@@ -304,9 +304,8 @@ BOOST_AUTO_TEST_CASE(too_small_for_record_name_or_stack)
         BOOST_TEST(make({.name = std::string_view(name).substr(0, stack_bytes / 2), .storage = memory.get()}) ==
                    boost::system::error_code());
         std::array<std::byte, stack_bytes> large{};
-        BOOST_TEST(error_of([&] {
-                       fiber({.storage = memory.get()}, [large] { static_cast<void>(large); }).join();
-                   }) == errc::invalid_argument);
+        BOOST_TEST(error_of([&] { fiber({.storage = memory.get()}, [large] { static_cast<void>(large); }).join(); }) ==
+                   errc::invalid_argument);
         BOOST_TEST(memory->idle());
         weft::fiber_storage nothing(std::span<std::byte>{});
         BOOST_TEST(make({.storage = &nothing}) == errc::invalid_argument);

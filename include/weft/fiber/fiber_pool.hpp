@@ -58,7 +58,7 @@ public:
 
     /// On the scheduler of the running fiber. Errors: those of making so many fibers; `invalid_argument` for no workers.
     WEFT_SITE_INLINE explicit fiber_pool(std::size_t workers, options wanted = {})
-        : fiber_pool(detail::here(), scheduler::current(), {}, workers, std::move(wanted))
+        : fiber_pool(detail::here(), scheduler::current(), nullptr, workers, std::move(wanted))
     {
     }
 
@@ -67,7 +67,8 @@ public:
     template <class Where>
         requires requires(Where&& where) { detail::scheduler_for(std::forward<Where>(where)); }
     WEFT_SITE_INLINE fiber_pool(Where&& where, std::size_t workers, options wanted = {})
-        : fiber_pool(detail::here(), detail::scheduler_for(std::forward<Where>(where)), {}, workers, std::move(wanted))
+        : fiber_pool(detail::here(), detail::scheduler_for(std::forward<Where>(where)), nullptr, workers,
+                     std::move(wanted))
     {
     }
 
@@ -76,13 +77,13 @@ public:
     /// cover). `memory_size` says how much there must be. The stacks have no guard.
     /// Errors: `invalid_argument` if the memory is too small.
     WEFT_SITE_INLINE fiber_pool(std::span<std::byte> memory, std::size_t workers, options wanted = {})
-        : fiber_pool(detail::here(), scheduler::current(), memory, workers, std::move(wanted))
+        : fiber_pool(detail::here(), scheduler::current(), &memory, workers, std::move(wanted))
     {
     }
     template <class Where>
         requires requires(Where&& where) { detail::scheduler_for(std::forward<Where>(where)); }
     WEFT_SITE_INLINE fiber_pool(Where&& where, std::span<std::byte> memory, std::size_t workers, options wanted = {})
-        : fiber_pool(detail::here(), detail::scheduler_for(std::forward<Where>(where)), memory, workers,
+        : fiber_pool(detail::here(), detail::scheduler_for(std::forward<Where>(where)), &memory, workers,
                      std::move(wanted))
     {
     }
@@ -219,7 +220,8 @@ private:
         return (stack_size + fiber_storage::record_bytes + unit - 1) / unit * unit;
     }
 
-    fiber_pool(const void* site, scheduler where, std::span<std::byte> memory, std::size_t workers, options&& wanted);
+    fiber_pool(const void* site, scheduler where, const std::span<std::byte>* lent, std::size_t workers,
+               options&& wanted);
 
     void carve(std::span<std::byte> memory, std::size_t max_delayed);
     void make_workers(const void* site, const scheduler& where, attributes wanted);
@@ -316,7 +318,8 @@ struct pool_memory
 ///
 ///     static weft::static_fiber_pool<8, 64 * 1024> pool(io);
 template <std::size_t Workers, std::size_t StackSize, std::size_t MaxDelayed = 0>
-class static_fiber_pool : detail::pool_memory<fiber_pool::memory_size(Workers, StackSize, MaxDelayed)>, public fiber_pool
+class static_fiber_pool : detail::pool_memory<fiber_pool::memory_size(Workers, StackSize, MaxDelayed)>,
+                          public fiber_pool
 {
 public:
     /// `max_delayed` is not used.

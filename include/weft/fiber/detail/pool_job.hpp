@@ -24,8 +24,8 @@ public:
     static constexpr std::size_t inline_bytes = 64;
 
     template <class F>
-    static constexpr bool fits = sizeof(F) <= inline_bytes && alignof(F) <= alignof(std::max_align_t) &&
-                                 std::is_nothrow_move_constructible_v<F>;
+    static constexpr bool fits =
+        sizeof(F) <= inline_bytes && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
     pool_job() = default;
     pool_job(const pool_job&) = delete;

@@ -55,7 +55,7 @@ constexpr time_point::duration bounded(const std::chrono::duration<Rep, Period>&
         return time_point::duration::zero();
     }
     return seconds(timeout) >= seconds(time_point::duration::max()) ? time_point::duration::max()
-                                                                     : std::chrono::ceil<time_point::duration>(timeout);
+                                                                    : std::chrono::ceil<time_point::duration>(timeout);
 }
 
 /// A job that waits for its time. Guarded by the pool's lock while it is in the set.
