@@ -39,6 +39,7 @@ registry all_cases()
     // This is the program that weft_bench asks about the inline switch.
 #else
     add_twin_contenders(all);
+    add_pool_cases(all);
     add_timer_cases(all);
     add_wake_cases(all);
     add_memory_cases(all);

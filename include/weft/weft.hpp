@@ -19,7 +19,9 @@
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/fiber_group.hpp>
+#include <weft/fiber/fiber_pool.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
+#include <weft/fiber/fiber_storage.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/run.hpp>

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace weft::detail
 {
@@ -26,7 +27,8 @@ struct cancel_on_stop
 /// What only some fibers need.
 struct fiber_extras
 {
-    std::string name;
+    std::string_view name; // in `own_name`, or in the storage that the fiber was given
+    std::string own_name;
     boost::source_location site; // no line: none was named
     fiber_locals last_actions;
     fiber_locals locals;

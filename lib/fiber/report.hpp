@@ -27,7 +27,8 @@ void report_abandoned(const fiber_record& fiber) noexcept;
 /// The running fiber's name and number, for log lines. Returns how many characters were written; 0 outside of fibers.
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept;
 
-void wake_remote_joiners(fiber_record& fiber) noexcept;
+/// Marks the fiber as ended, gives its own reference up and wakes those who join from elsewhere.
+void end_for_remote_joiners(fiber_record& fiber) noexcept;
 
 } // namespace weft::detail
 

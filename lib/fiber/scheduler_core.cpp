@@ -110,7 +110,7 @@ std::size_t scheduler_core::release_idle_stacks() noexcept
 {
     reap();
     std::size_t released = 0;
-    free_stacks_ = stacks_->release_idle(unstarted_, released);
+    free_stacks_ = stacks_->release_idle(unstarted_[fiber_record::default_stack], released);
     return released;
 }
 

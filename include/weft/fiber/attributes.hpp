@@ -16,6 +16,8 @@
 namespace weft
 {
 
+class fiber_storage;
+
 /// How a new fiber starts.
 enum class launch
 {
@@ -34,6 +36,10 @@ struct attributes
     /// (`stack_options`). Only touched pages cost memory.
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
+
+    /// Memory of the caller's for the fiber's record and its stack, without a guard: see `fiber_storage`. The stack gets
+    /// what the record leaves, and `stack_size` is the least that this must be. Null stands for weft's own memory.
+    fiber_storage* storage = nullptr;
 
     /// When its stop is requested, the fiber is cancelled. The fiber's own stop source is another one.
     std::stop_token stop = {};

@@ -21,6 +21,8 @@
 namespace weft
 {
 
+class fiber_pool;
+
 /// What a fiber does at the moment.
 enum class fiber_state
 {
@@ -168,6 +170,7 @@ public:
     }
 
 private:
+    friend class fiber_pool;
     friend class jfiber;
 
     /// All public constructors.

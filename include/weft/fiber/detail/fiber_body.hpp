@@ -6,6 +6,7 @@
 
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <stop_token>
@@ -65,6 +66,7 @@ private:
         }
     }
 
+    static_assert(sizeof(F) < UINT32_MAX / 2, "a record counts its bytes in 32 bits");
     alignas(F) std::byte storage_[sizeof(F)];
 };
 
@@ -94,6 +96,11 @@ void discard_unstarted(fiber_record& record) noexcept;
 /// discards it and throws. Errors: those of the constructor of `fiber`.
 void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record);
 
+/// Memory for a record in storage of the caller's, which is in use from here on. Errors: those of `fiber_storage`.
+void* lend_storage(const attributes& wanted, std::size_t bytes, std::size_t alignment);
+/// The record is gone: the storage may be used again, or be gone too.
+void return_storage(fiber_storage& storage) noexcept;
+
 /// All but the stop token. Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
 void apply_attributes(fiber_record& record, const attributes& wanted);
 
@@ -110,7 +117,12 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
 {
     using body = fiber_body<std::decay_t<F>>;
     void* memory = nullptr;
-    if constexpr (is_pooled_record(sizeof(body), alignof(body)))
+    const bool is_lent = wanted != nullptr && wanted->storage != nullptr;
+    if (is_lent) [[unlikely]]
+    {
+        memory = lend_storage(*wanted, sizeof(body), alignof(body));
+    }
+    else if constexpr (is_pooled_record(sizeof(body), alignof(body)))
     {
         memory = inside ? home.records.take() : nullptr;
     }
@@ -131,7 +143,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
         }
         catch (...)
         {
-            deallocate_record(memory, sizeof(body), alignof(body));
+            is_lent ? return_storage(*wanted->storage) : deallocate_record(memory, sizeof(body), alignof(body));
             throw;
         }
     }
