@@ -153,11 +153,12 @@ BOOST_AUTO_TEST_CASE(from_another_thread_too)
         {
             cancel_reason why;
             fiber child(wait_for_the_end(why));
+            this_fiber::yield();
             std::thread one([&child] { child.cancel("one"); });
             std::thread other([&child] { child.cancel("other"); });
-            child.join();
             one.join();
             other.join();
+            child.join();
             BOOST_TEST((why == "one" || why == "other"));
         }
     });
