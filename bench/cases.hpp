@@ -17,11 +17,14 @@ void add_generator_cases(registry& all);
 void add_yield_cases(registry& all);
 void add_spawn_join_cases(registry& all);
 void add_skynet_cases(registry& all);
+void add_pool_cases(registry& all);
 void add_timer_cases(registry& all);
 void add_wake_cases(registry& all);
 void add_memory_cases(registry& all);
+void add_group_cases(registry& all);
 
 void add_mutex_cases(registry& all);
+void add_future_cases(registry& all);
 
 void add_echo_cases(registry& all);
 

@@ -39,10 +39,13 @@ registry all_cases()
     // This is the program that weft_bench asks about the inline switch.
 #else
     add_twin_contenders(all);
+    add_pool_cases(all);
     add_timer_cases(all);
     add_wake_cases(all);
     add_memory_cases(all);
+    add_group_cases(all);
     add_mutex_cases(all);
+    add_future_cases(all);
     add_echo_cases(all);
 #endif
     return all;

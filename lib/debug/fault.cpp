@@ -44,9 +44,15 @@ bool is_inside(const stack& memory, const std::byte* address) noexcept
     return memory && number_of(address) >= number_of(memory.base) && number_of(address) < number_of(memory.top());
 }
 
+// Memory of the caller's has no guard.
+bool is_in_guard(const fiber_record& fiber, const std::byte* address) noexcept
+{
+    return fiber.storage == nullptr && is_in_guard(fiber.memory, address);
+}
+
 const fiber_record* owner_of_guard(const fiber_record* running, const std::byte* address) noexcept
 {
-    if (running != nullptr && is_in_guard(running->memory, address))
+    if (running != nullptr && is_in_guard(*running, address))
     {
         return running;
     }
@@ -56,7 +62,7 @@ const fiber_record* owner_of_guard(const fiber_record* running, const std::byte*
     {
         // This thread's own round was interrupted, so nobody changes the list; at worst a link of it was just being set.
         core->for_each_live([&](const fiber_record& one) {
-            if (found == nullptr && is_in_guard(one.memory, address))
+            if (found == nullptr && is_in_guard(one, address))
             {
                 found = &one;
             }

@@ -55,13 +55,24 @@ bool fiber::discard_deferred()
     return true;
 }
 
+void fiber::obey_or_discard(const std::stop_token& stop)
+{
+    try
+    {
+        detail::obey(*record_, stop);
+    }
+    catch (...)
+    {
+        discard();
+        throw;
+    }
+}
+
 void fiber::discard() noexcept
 {
     auto& record = *std::exchange(record_, nullptr);
-    detail::forget_stop_source(record);
-    record.destroy_body(record);
     record.shared_state.fetch_sub(detail::fiber_record::has_handle, std::memory_order_relaxed);
-    record.release();
+    detail::discard_unstarted(record);
     record.release();
 }
 
@@ -110,11 +121,11 @@ void fiber::detach()
     std::exchange(record_, nullptr)->release_handle();
 }
 
-void fiber::cancel() noexcept
+void fiber::cancel(cancel_reason why) noexcept
 {
     if (record_ != nullptr)
     {
-        detail::request_cancel(*record_);
+        detail::request_cancel(*record_, why);
     }
 }
 
@@ -194,7 +205,7 @@ void jfiber::finish() noexcept
 {
     if (fiber_.joinable())
     {
-        fiber_.cancel();
+        fiber_.cancel(cancel_reasons::handle_destroyed);
         if (!fiber_.record_->deferred)
         {
             fiber_.wait_for_end({detail::wait_kind::plain, detail::time_point::max()});

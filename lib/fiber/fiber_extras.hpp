@@ -12,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace weft::detail
 {
@@ -26,15 +27,19 @@ struct cancel_on_stop
 /// What only some fibers need.
 struct fiber_extras
 {
-    std::string name;
+    std::string_view name; // in `own_name`, or in the storage that the fiber was given
+    std::string own_name;
     boost::source_location site; // no line: none was named
+    fiber_locals last_actions;
     fiber_locals locals;
     std::optional<std::stop_source> stop;
     std::optional<std::stop_callback<cancel_on_stop>> on_stop;
+    std::optional<std::stop_callback<cancel_on_stop>> on_outer_stop; ///< of the attributes
 
     void run_at_exit() noexcept
     {
         locals.destroy_all();
+        last_actions.destroy_all();
     }
 };
 
@@ -45,6 +50,7 @@ inline void forget_stop_source(fiber_record& fiber) noexcept
     if (fiber.extras != nullptr)
     {
         fiber.extras->on_stop.reset();
+        fiber.extras->on_outer_stop.reset();
     }
 }
 

@@ -49,7 +49,25 @@ void fiber_locals::destroy_all() noexcept
     }
 }
 
-__attribute__((noinline)) fiber_locals* current_locals(bool create)
+namespace
+{
+
+struct thread_locals
+{
+    fiber_locals last_actions;
+    fiber_locals locals;
+};
+
+__attribute__((noinline)) thread_locals& of_this_thread()
+{
+    // Not a global object: made when a thread first asks, gone with the thread.
+    static thread_local thread_locals mine;
+    return mine;
+}
+
+} // namespace
+
+fiber_locals* current_locals(bool create)
 {
     if (const auto self = responsible_fiber())
     {
@@ -59,9 +77,13 @@ __attribute__((noinline)) fiber_locals* current_locals(bool create)
         }
         return &extras_of(*self).locals;
     }
-    // Not a global object: made when a thread first asks, gone with the thread.
-    static thread_local fiber_locals of_thread;
-    return &of_thread;
+    return &of_this_thread().locals;
+}
+
+fiber_locals& current_last_actions()
+{
+    const auto self = responsible_fiber();
+    return self != nullptr ? extras_of(*self).last_actions : of_this_thread().last_actions;
 }
 
 } // namespace weft::detail

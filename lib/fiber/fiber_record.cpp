@@ -3,6 +3,7 @@
 
 #include "fiber_extras.hpp"
 #include "report.hpp"
+#include "storage_record.hpp"
 
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
@@ -49,10 +50,19 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " +
                                               std::to_string(minimum_stack_size()));
     }
+    record.deadline = wanted.deadline;
+    if (wanted.storage != nullptr)
+    {
+        describe_storage(record, wanted);
+        return;
+    }
     record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
+    record.stack_kind = record.stack_size == 0 ? fiber_record::default_stack : fiber_record::stack_of_a_size;
     if (!wanted.name.empty())
     {
-        extras_of(record).name = wanted.name;
+        auto& extras = extras_of(record);
+        extras.own_name = wanted.name;
+        extras.name = extras.own_name;
     }
     if (wanted.site.line() != 0)
     {
@@ -62,13 +72,37 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
 
 void fiber_record::dispose() noexcept
 {
-    delete extras;
+    if (extras != nullptr) [[unlikely]]
+    {
+        dispose_of_extras();
+        return;
+    }
     const auto memory_of_this = static_cast<void*>(this);
     const auto bytes = record_size;
     const auto align = alignment;
     const auto home = counts_core ? core : nullptr;
     this->~fiber_record();
     deallocate_record(memory_of_this, bytes, align);
+    if (home != nullptr)
+    {
+        home->release();
+    }
+}
+
+void fiber_record::dispose_of_extras() noexcept
+{
+    const auto old = std::exchange(extras, nullptr);
+    if (storage == nullptr)
+    {
+        delete old;
+        dispose();
+        return;
+    }
+    std::destroy_at(old);
+    const auto lender = storage;
+    const auto home = counts_core ? core : nullptr;
+    this->~fiber_record();
+    return_storage(*lender);
     if (home != nullptr)
     {
         home->release();
@@ -92,21 +126,38 @@ fiber_extras& extras_of(fiber_record& fiber)
 {
     if (fiber.extras == nullptr)
     {
-        fiber.extras = new fiber_extras;
+        fiber.extras = fiber.storage != nullptr ? make_extras(*fiber.storage) : new fiber_extras;
     }
     return *fiber.extras;
 }
 
 void cancel_on_stop::operator()() const noexcept
 {
-    request_cancel(*fiber);
+    request_cancel(*fiber, cancel_reasons::stop_token);
 }
 
-void request_cancel(fiber_record& fiber) noexcept
+void obey(fiber_record& fiber, const std::stop_token& stop)
+{
+    extras_of(fiber).on_outer_stop.emplace(stop, cancel_on_stop{&fiber});
+}
+
+void discard_unstarted(fiber_record& record) noexcept
+{
+    forget_stop_source(record);
+    record.destroy_body(record);
+    record.release();
+}
+
+void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
 {
     if (fiber.has_ended() || fiber.cancel_requested.exchange(true, std::memory_order_acq_rel))
     {
         return;
+    }
+    if (!fiber.torn_down) [[likely]]
+    {
+        // Read in the round, behind the call or the post below.
+        fiber.cancel_why = why;
     }
     if (current_core() == fiber.core)
     {
@@ -127,16 +178,11 @@ void request_cancel(fiber_record& fiber) noexcept
     fiber.core->post(fiber.cancel_request);
 }
 
-void discard_unstarted(fiber_record& record) noexcept
-{
-    record.destroy_body(record);
-    record.release();
-}
-
-void start_detached(const scheduler& where, fiber_record& record)
+void start_detached(const scheduler& where, fiber_record& record, const attributes* wanted)
 {
     try
     {
+        obey(record, wanted);
         where.core().start(record);
     }
     catch (...)
@@ -146,12 +192,53 @@ void start_detached(const scheduler& where, fiber_record& record)
     }
 }
 
-void wake_remote_joiners(fiber_record& fiber) noexcept
+void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record)
+{
+    try
+    {
+        obey(record, wanted);
+        if (how == launch::post)
+        {
+            core.start_here(record);
+            return;
+        }
+        core.admit_with_stack(record);
+    }
+    catch (...)
+    {
+        discard_unstarted(record);
+        throw;
+    }
+    core.enter_at_once(record);
+}
+
+void end_for_remote_joiners(fiber_record& fiber) noexcept
 {
     wait_list::entries claimed;
+    bool was_last = false;
+    bool is_lost = false;
     {
         const std::lock_guard guard(fiber.remote_joiners.lock());
         fiber.remote_joiners.claim_all(claimed);
+        // The mark and the fiber's own reference in one step: who joins finds that nobody else has the record.
+        auto state = fiber.shared_state.load(std::memory_order_acquire);
+        do
+        {
+            is_lost = fiber.error != nullptr && (state & fiber_record::has_handle) == 0;
+            was_last = state < 2 * fiber_record::reference;
+        } while (!is_lost && !was_last &&
+                 !fiber.shared_state.compare_exchange_weak(state,
+                                                           (state | fiber_record::ended) - fiber_record::reference,
+                                                           std::memory_order_acq_rel, std::memory_order_acquire));
+    }
+    if (is_lost)
+    {
+        report_unhandled(fiber);
+    }
+    if (was_last)
+    {
+        fiber.shared_state.fetch_or(fiber_record::ended, std::memory_order_relaxed);
+        fiber.release();
     }
     deliver_all(claimed);
 }

@@ -12,7 +12,7 @@ constinit observers told;
 
 std::string_view name_of(const fiber_record& fiber) noexcept
 {
-    return fiber.extras != nullptr ? std::string_view(fiber.extras->name) : std::string_view{};
+    return fiber.extras != nullptr ? fiber.extras->name : std::string_view{};
 }
 
 std::string label_of(const fiber_record& fiber)

@@ -40,6 +40,16 @@ void report_unhandled(fiber_record& fiber) noexcept
     std::rethrow_exception(fiber.error);
 }
 
+void report_further_failure(const fiber_record& fiber, const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_WARN("fiber {} failed after its group had: {}", label_of(fiber), text_of(error));
+}
+
+void report_lost_failure(const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_ERROR("a fiber group that had failed ended with another exception on its way: {}", text_of(error));
+}
+
 void report_forced_unwind(const fiber_record& fiber) noexcept
 {
     WEFT_LOG_ERROR("fiber {} ignored the end of its scheduler and was unwound by force", label_of(fiber));

@@ -6,11 +6,19 @@
 
 #include <weft/fiber/detail/fiber_record.hpp>
 
+#include <exception>
+
 namespace weft::detail
 {
 
 /// An exception left a fiber that nobody joins: logs it with the fiber's name and calls `std::terminate`.
 [[noreturn]] void report_unhandled(fiber_record& fiber) noexcept;
+
+/// A fiber of a group failed, but not as the first one.
+void report_further_failure(const fiber_record& fiber, const std::exception_ptr& error) noexcept;
+
+/// A group ends by an exception, and nobody has been told of its failure.
+void report_lost_failure(const std::exception_ptr& error) noexcept;
 
 void report_forced_unwind(const fiber_record& fiber) noexcept;
 void report_forced_wake(const fiber_record& fiber) noexcept;
@@ -19,7 +27,8 @@ void report_abandoned(const fiber_record& fiber) noexcept;
 /// The running fiber's name and number, for log lines. Returns how many characters were written; 0 outside of fibers.
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept;
 
-void wake_remote_joiners(fiber_record& fiber) noexcept;
+/// Marks the fiber as ended, gives its own reference up and wakes those who join from elsewhere.
+void end_for_remote_joiners(fiber_record& fiber) noexcept;
 
 } // namespace weft::detail
 

@@ -38,9 +38,9 @@ scheduler_counters scheduler::counters() const noexcept
     return result;
 }
 
-void scheduler::cancel_all() noexcept
+void scheduler::cancel_all(cancel_reason why) noexcept
 {
-    core_->cancel_all();
+    core_->cancel_all(why);
 }
 
 namespace detail

@@ -110,7 +110,7 @@ std::size_t scheduler_core::release_idle_stacks() noexcept
 {
     reap();
     std::size_t released = 0;
-    free_stacks_ = stacks_->release_idle(unstarted_, released);
+    free_stacks_ = stacks_->release_idle(unstarted_[fiber_record::default_stack], released);
     return released;
 }
 
@@ -204,8 +204,8 @@ void scheduler_core::run_round() noexcept
 #if defined(WEFT_TSAN)
     root.tsan_fiber = __tsan_get_current_fiber();
 #endif
-    tell_round_begins();
     budget = round_budget;
+    tell_round_begins();
     ++counters.rounds;
     bool go_on = false;
     int references_to_release = 0;

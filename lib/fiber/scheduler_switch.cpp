@@ -78,6 +78,10 @@ void scheduler_core::enter_fibers() noexcept
         {
             serve_visit();
         }
+        if (left_storage_ != nullptr) [[unlikely]]
+        {
+            end_in_storage();
+        }
     }
 }
 
@@ -89,6 +93,11 @@ void scheduler_core::bind_stack(fiber_record& fiber)
         fiber.memory = std::exchange(ended_.memory, stack{});
         fiber.context = *ended_.point;
         mark_started(fiber);
+        return;
+    }
+    if (fiber.storage != nullptr)
+    {
+        bind_storage(fiber);
         return;
     }
     fiber.memory = stacks_->allocate(fiber.stack_size);
@@ -138,7 +147,7 @@ bool scheduler_core::bind_stack_or_end(fiber_record& fiber) noexcept
 void scheduler_core::mark_started(fiber_record& fiber) noexcept
 {
     fiber.started = true;
-    --(fiber.stack_size == 0 ? unstarted_ : unstarted_others_);
+    --unstarted_[fiber.stack_kind];
 }
 
 void scheduler_core::fiber_main(execution&)
@@ -241,13 +250,7 @@ void scheduler_core::end(fiber_record& self) noexcept
             return;
         }
     }
-    state = self.shared_state.fetch_or(fiber_record::ended, std::memory_order_acq_rel);
-    if (self.error != nullptr && (state & fiber_record::has_handle) == 0)
-    {
-        report_unhandled(self);
-    }
-    wake_remote_joiners(self);
-    self.release();
+    end_for_remote_joiners(self);
 }
 
 void scheduler_core::reap() noexcept
@@ -273,18 +276,24 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away");
     }
-    if (stacks_->room() <= unstarted_ + unstarted_others_)
+    if (record.storage != nullptr)
+    {
+        return;
+    }
+    const auto unstarted = unstarted_[fiber_record::default_stack];
+    const auto others = unstarted_[fiber_record::stack_of_a_size];
+    if (stacks_->room() <= unstarted + others)
     {
         reap(); // whoever spawns does not run on the stack of the fiber that ended last
     }
     if (record.stack_size != 0)
     {
-        stacks_->reserve(record.stack_size, 1, unstarted_ + unstarted_others_);
-        free_stacks_ = std::min(free_stacks_, unstarted_); // the limit is for all sizes: look again for the next one
+        stacks_->reserve(record.stack_size, 1, unstarted + others);
+        free_stacks_ = std::min(free_stacks_, unstarted); // the limit is for all sizes: look again for the next one
     }
     else
     {
-        free_stacks_ = stacks_->reserve(0, unstarted_ + 1, unstarted_others_);
+        free_stacks_ = stacks_->reserve(0, unstarted + 1, others);
     }
 }
 

@@ -34,6 +34,10 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
     }
     for (auto& fiber : live_)
     {
+        if (!fiber.cancel_pending)
+        {
+            fiber.cancel_why = cancel_reasons::torn_down;
+        }
         fiber.torn_down = true;
         fiber.cancel_pending = true;
         for (const auto kind : {wait_kind::interruptible, wait_kind::patient})
@@ -118,11 +122,11 @@ bool scheduler_core::force_one() noexcept
     return false;
 }
 
-void scheduler_core::cancel_all() noexcept
+void scheduler_core::cancel_all(cancel_reason why) noexcept
 {
     for (auto& fiber : live_)
     {
-        request_cancel(fiber);
+        request_cancel(fiber, why);
     }
 }
 

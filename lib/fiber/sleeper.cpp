@@ -3,6 +3,7 @@
 
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/detail/time.hpp>
+#include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/waker.hpp>
 
 #include <boost/asio/error.hpp>
@@ -39,7 +40,12 @@ void throw_if_failed(wait_outcome outcome)
 {
     if (outcome == wait_outcome::canceled)
     {
-        throw boost::system::system_error(to_error(outcome), "weft: the fiber was cancelled");
+        std::string text = "weft: the fiber was cancelled";
+        if (const auto why = this_fiber::cancel_reason())
+        {
+            text.append(" (").append(why.text()).append(")");
+        }
+        throw boost::system::system_error(to_error(outcome), text);
     }
     if (outcome == wait_outcome::deadline)
     {

@@ -71,6 +71,11 @@ bool cancellation_requested() noexcept
     return self != nullptr && self->cancel_pending;
 }
 
+weft::cancel_reason cancel_reason() noexcept
+{
+    return cancellation_requested() ? detail::current_core()->current->cancel_why : weft::cancel_reason();
+}
+
 void cancellation_point()
 {
     if (!is_fiber())

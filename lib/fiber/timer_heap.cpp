@@ -15,6 +15,15 @@ constexpr std::size_t children = 4;
 
 } // namespace
 
+void timer_heap::reserve(std::size_t count)
+{
+    constexpr std::size_t least = 64;
+    if (count > entries_.capacity())
+    {
+        entries_.reserve(std::max(least, 2 * count));
+    }
+}
+
 void timer_heap::insert(timer_node& node, time_point when)
 {
     const entry fresh{when, inserted_++, &node};

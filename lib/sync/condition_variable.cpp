@@ -3,37 +3,49 @@
 
 #include <weft/sync/condition_variable.hpp>
 
-#include <boost/system/system_error.hpp>
+#include <weft/fiber/detail/fiber_locals.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace weft::detail
+{
+
+wait_outcome unlock_and_wait(wait_queue& waiters, std::unique_lock<mutex>& lock, const wait_limits& limits,
+                             const std::stop_token* stop)
+{
+    if (!lock.owns_lock() || !is_held_by_caller(*lock.mutex()))
+    {
+        throw_foreign_unlock();
+    }
+    // The lock object believes that it owns the mutex all the time, and so it must.
+    return unlock_and_wait<mutex>(waiters, *lock.mutex(), limits, stop);
+}
+
+} // namespace weft::detail
 
 namespace weft
 {
 
-void condition_variable::wait(std::unique_lock<mutex>& lock)
+void notify_all_at_fiber_exit(condition_variable& changed, std::unique_lock<mutex> lock)
 {
-    wait_with(lock, detail::time_point::max());
-}
-
-std::cv_status condition_variable::wait_with(std::unique_lock<mutex>& lock, detail::time_point limit)
-{
-    if (!lock.owns_lock() || !lock.mutex()->is_held_by_caller())
+    struct last_words
     {
-        throw boost::system::system_error(make_error_code(boost::system::errc::operation_not_permitted),
-                                          "weft::condition_variable::wait: the lock is not held");
-    }
-    bool unlocked = false;
-    const auto outcome = waiters_.wait_unless([] { return false; }, {detail::wait_kind::patient, limit},
-                                              [&lock, &unlocked]
-                                              {
-                                                  lock.mutex()->unlock();
-                                                  unlocked = true;
-                                              });
-    if (unlocked)
+        condition_variable& changed;
+        std::unique_lock<mutex> lock;
+    };
+    if (!lock.owns_lock() || !detail::is_held_by_caller(*lock.mutex()))
     {
-        // The lock object believes that it owns the mutex all the time, and so it must.
-        lock.mutex()->lock();
+        detail::throw_foreign_unlock();
     }
-    detail::throw_if_failed(outcome);
-    return outcome == detail::wait_outcome::timed_out ? std::cv_status::timeout : std::cv_status::no_timeout;
+    auto words = std::make_unique<last_words>(last_words{changed, std::move(lock)});
+    const auto speak = [](void* value, detail::fiber_locals::function) noexcept {
+        const std::unique_ptr<last_words> mine(static_cast<last_words*>(value));
+        // Still under the lock: whoever gets that may destroy the condition variable.
+        mine->changed.notify_all();
+    };
+    detail::current_last_actions().exchange(detail::fiber_locals::make_key(), words.get(), speak, nullptr);
+    words.release();
 }
 
 } // namespace weft

@@ -1,78 +1,68 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/sync/detail/stop_wake.hpp>
 #include <weft/sync/mutex.hpp>
 
-#include <weft/fiber/detail/observation.hpp>
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
+#include <mutex>
 
 namespace weft::detail
 {
 
-namespace
+void mutex_core::lock_contended(owner_word self)
 {
-
-constexpr std::uintptr_t has_waiters = 1;
-
-[[noreturn]] void fail(boost::system::errc::errc_t code, const char* what)
-{
-    throw boost::system::system_error(make_error_code(code), what);
+    throw_if_torn_down(wait_for_hand_over(self, {wait_kind::plain, time_point::max()}, just_sleep));
 }
 
-std::uintptr_t owner_of(const waiter& who) noexcept
+bool mutex_core::lock(const std::stop_token& stop)
 {
-    // A thread that waits is represented by an object of that wait; it holds locks under its own name.
-    return who.is_fiber() ? reinterpret_cast<std::uintptr_t>(&static_cast<const fiber_record&>(who))
-                          : static_cast<const thread_waiter&>(who).owner();
-}
-
-} // namespace
-
-void mutex_core::lock_contended(std::uintptr_t self)
-{
-    if (wait_for_hand_over(self, {wait_kind::plain, time_point::max()}) != wait_outcome::notified)
+    if (stop.stop_requested())
     {
-        throw boost::system::system_error(boost::asio::error::operation_aborted,
-                                          "weft: the scheduler goes away under a locked mutex");
+        return false;
     }
+    const auto outcome = wait_for_hand_over(
+        current_owner(), {}, [&stop](wait_entry& mine, auto sleep) { return sleep_unless_stopped(mine, stop, sleep); });
+    if (outcome == wait_outcome::canceled && stop.stop_requested())
+    {
+        return false;
+    }
+    throw_if_failed(outcome);
+    return true;
 }
 
 bool mutex_core::try_lock_until(time_point limit)
 {
-    const auto outcome = wait_for_hand_over(current_owner(), {wait_kind::interruptible, limit});
+    const auto outcome = wait_for_hand_over(current_owner(), {wait_kind::interruptible, limit}, just_sleep);
     throw_if_failed(outcome);
     return outcome == wait_outcome::notified;
 }
 
-wait_outcome mutex_core::wait_for_hand_over(std::uintptr_t self, const wait_limits& limits)
+template <class Around>
+wait_outcome mutex_core::wait_for_hand_over(owner_word self, const wait_limits& limits, Around around)
 {
-    if ((word_.load(std::memory_order_relaxed) & ~has_waiters) == self)
+    if (is_held_by(self))
     {
-        fail(boost::system::errc::resource_deadlock_would_occur, "weft::mutex::lock: the caller holds it already");
+        throw_relock();
     }
-    return waiters_.wait_unless(
-        [this, self]
+    const auto take_or_announce = [this, self] {
+        auto word = word_.load(std::memory_order_relaxed);
+        for (;;)
         {
-            auto word = word_.load(std::memory_order_relaxed);
-            for (;;)
+            const auto wanted = word == 0 ? self : word | has_waiters;
+            if (word_.compare_exchange_weak(word, wanted, std::memory_order_acquire, std::memory_order_relaxed))
             {
-                const auto wanted = word == 0 ? self : word | has_waiters;
-                if (word_.compare_exchange_weak(word, wanted, std::memory_order_acquire, std::memory_order_relaxed))
-                {
-                    return word == 0;
-                }
+                return word == 0;
             }
-        },
-        limits);
+        }
+    };
+    return wait_around(waiters_.entries(), take_or_announce, limits, around);
 }
 
 void mutex_core::unlock_contended()
 {
-    if ((word_.load(std::memory_order_relaxed) & ~has_waiters) != current_owner())
+    if (!is_held_by_caller())
     {
-        fail(boost::system::errc::operation_not_permitted, "weft::mutex::unlock: the caller does not hold it");
+        throw_foreign_unlock();
     }
     auto& entries = waiters_.entries();
     waiter* next = nullptr;
@@ -86,13 +76,6 @@ void mutex_core::unlock_contended()
     {
         deliver(*next);
     }
-}
-
-std::uintptr_t thread_owner() noexcept
-{
-    // Inside of `on_thread_stack` there is a fiber after all.
-    const auto fiber = responsible_fiber();
-    return fiber != nullptr ? reinterpret_cast<std::uintptr_t>(fiber) : thread_waiter::owner_of_this_thread();
 }
 
 } // namespace weft::detail

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_point_reports_it_in_both_forms)
     BOOST_TEST(!error);
 }
 
-BOOST_AUTO_TEST_CASE(a_blocker_holds_it_back)
+BOOST_AUTO_TEST_CASE(W12_a_blocker_holds_it_back)
 {
     run([this] {
         fiber child([this] {

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(it_reaches_through_calls_and_ends_with_exceptions)
     BOOST_TEST(line() == "caught@2");
 }
 
-BOOST_AUTO_TEST_CASE(expires_at_and_after_replace_the_time_of_one_scope)
+BOOST_AUTO_TEST_CASE(W12_expires_at_and_after_replace_the_time_of_one_scope)
 {
     run([this] {
         deadline outer(10ms);
@@ -245,6 +245,60 @@ BOOST_AUTO_TEST_CASE(what_is_ready_is_taken_after_the_deadline_too)
         this_fiber::yield();
         ended.join();
     });
+}
+
+BOOST_AUTO_TEST_CASE(as_an_argument)
+{
+    run([this] {
+        weft::manual_reset_event event;
+        const auto callee = [&](const deadline& limit) {
+            BOOST_TEST(!limit.is_over());
+            BOOST_TEST(!event.wait_until(limit)); // the call's own time: no error
+            BOOST_TEST(limit.is_over());
+            note_time("event");
+        };
+        {
+            const deadline limit(2ms);
+            callee(limit);
+        }
+        const deadline outer(10ms);
+        deadline inner(1h);
+        BOOST_TEST((inner.when() == outer.when()));
+        BOOST_TEST((inner == outer));
+        inner.expires_after(1ms);
+        BOOST_TEST((inner < outer));
+        BOOST_TEST((deadline::current() == inner));
+        fiber child({.deadline = inner}, [this] { sleep_long(*this); });
+        child.join(); // not bounded
+        fiber longer([] { this_fiber::sleep_for(5ms); });
+        BOOST_TEST(!longer.join_until(inner));
+        longer.join();
+        inner.expires_at(outer);
+        this_fiber::sleep_until(outer.when() - 1ms);
+        note_time("slept");
+    });
+    BOOST_TEST(line() == "event@2 timed_out@3 slept@11");
+}
+
+BOOST_AUTO_TEST_CASE(given_to_a_fiber_or_handed_on)
+{
+    run([this] {
+        const deadline limit(2ms);
+        fiber heir({.deadline = deadline::current()}, [this] {
+            sleep_long(*this);
+            {
+                const deadline nearer(-1s);
+                sleep_long(*this);
+            }
+            BOOST_TEST((deadline::current() == start + 2ms));
+        });
+        fiber late({.deadline = deadline::time_point::min()}, [this] { sleep_long(*this); });
+        fiber never({.deadline = deadline::time_point::max()}, [this] { sleep_long(*this); });
+        heir.join();
+        late.join();
+        never.join();
+    });
+    BOOST_TEST(line() == "timed_out@0 timed_out@2 timed_out@2 slept@10000");
 }
 
 BOOST_AUTO_TEST_CASE(only_inside_of_fibers)

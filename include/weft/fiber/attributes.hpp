@@ -8,11 +8,15 @@
 
 #include <boost/assert/source_location.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string_view>
 
 namespace weft
 {
+
+class fiber_storage;
 
 /// How a new fiber starts.
 enum class launch
@@ -33,6 +37,17 @@ struct attributes
     /// A value below `minimum_stack_size()` makes the creation throw `std::errc::invalid_argument`.
     std::size_t stack_size = 0;
 
+    /// Memory of the caller's for the fiber's record and its stack, without a guard: see `fiber_storage`. The stack gets
+    /// what the record leaves, and `stack_size` is the least that this must be. Null stands for weft's own memory.
+    fiber_storage* storage = nullptr;
+
+    /// When its stop is requested, the fiber is cancelled. The fiber's own stop source is another one.
+    std::stop_token stop = {};
+
+    /// Bounds every wait of the new fiber, as a `weft::deadline` around its function. Fibers do not inherit the deadline
+    /// of their creator: `{.deadline = weft::deadline::current()}` hands it on.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
     /// Where the fiber comes from, for reports: `BOOST_CURRENT_LOCATION`, whose texts live for ever. Without it that is
     /// the call that makes the fiber, which says little if all of them are made by one function.
     boost::source_location site = {};
@@ -40,7 +55,8 @@ struct attributes
 
 namespace detail
 {
-inline constexpr attributes default_attributes{};
+/// None asked for. Not an object: a stop token is no constant, and passing one costs each fiber a destructor.
+inline constexpr const attributes* default_attributes = nullptr;
 }
 
 } // namespace weft

@@ -15,8 +15,11 @@ namespace weft
 /// with `timed_out`. Of several, the nearest wins. Locking a mutex and joining a `fiber` are not bounded, so that
 /// clean-up code works after the time is over.
 ///
+/// It is the time point at which it ends, that of an outer one if that is nearer, and can be given to whatever takes one:
+/// `event.wait_until(limit)` returns false where `event.wait()` throws; `{.deadline = limit}` hands it to another fiber.
+///
 /// Errors: the constructors throw `operation_not_permitted` outside of fibers.
-class deadline
+class deadline : public std::chrono::steady_clock::time_point
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -48,9 +51,23 @@ public:
         expires_at(detail::deadline_after(timeout));
     }
 
+    /// Not while an inner scope is open.
     void expires_at(time_point when) noexcept
     {
-        slot_ = when < former_ ? when : former_;
+        static_cast<time_point&>(*this) = when < former_ ? when : former_;
+        slot_ = *this;
+    }
+
+    /// When the waits in this scope end.
+    time_point when() const noexcept
+    {
+        return *this;
+    }
+
+    /// Whether that time has come.
+    bool is_over() const noexcept
+    {
+        return *this <= detail::current_time();
     }
 
     /// The nearest deadline of the running fiber; `time_point::max()` if there is none.

@@ -21,6 +21,8 @@
 namespace weft
 {
 
+class fiber_pool;
+
 /// What a fiber does at the moment.
 enum class fiber_state
 {
@@ -71,14 +73,14 @@ public:
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
     WEFT_SITE_INLINE fiber(const attributes& wanted, F&& function, Args&&... args)
-        : fiber(detail::here(), launch::post, wanted, std::forward<F>(function), std::forward<Args>(args)...)
+        : fiber(detail::here(), launch::post, &wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>
     WEFT_SITE_INLINE fiber(launch how, const attributes& wanted, F&& function, Args&&... args)
-        : fiber(detail::here(), how, wanted, std::forward<F>(function), std::forward<Args>(args)...)
+        : fiber(detail::here(), how, &wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
@@ -141,8 +143,9 @@ public:
     void start();
 
     /// Asks the fiber to end: each of its interruptible waits, the present one first, ends with `operation_aborted`.
-    /// The request stays. Blocks: never. Thread safety: any thread. Without effect on an ended or empty one.
-    void cancel() noexcept;
+    /// The request stays, and so does the first reason: see `this_fiber::cancel_reason`. Blocks: never. Thread safety:
+    /// any thread. Without effect on an ended or empty one.
+    void cancel(cancel_reason why = cancel_reasons::requested) noexcept;
 
     /// The fiber's own stop source: `request_stop` on it is `cancel`, and `cancel` requests its stop.
     /// Errors: `std::bad_alloc`; `invalid_argument` if not joinable; `operation_not_permitted` if it lives on another
@@ -167,15 +170,20 @@ public:
     }
 
 private:
+    friend class fiber_pool;
     friend class jfiber;
 
     /// All public constructors.
     template <class F, class... Args>
-    fiber(const void* site, launch how, const attributes& wanted, F&& function, Args&&... args)
+    fiber(const void* site, launch how, const attributes* wanted, F&& function, Args&&... args)
     {
         auto& core = creator();
         adopt(detail::make_record(core, true, site, wanted,
                                   detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...)));
+        if (wanted != nullptr && wanted->stop.stop_possible()) [[unlikely]]
+        {
+            obey_or_discard(wanted->stop);
+        }
         if (how == launch::post) [[likely]]
         {
             start_or_discard(core);
@@ -235,6 +243,7 @@ private:
         core.enter_at_once(*record_);
     }
 
+    void obey_or_discard(const std::stop_token& stop);
     void discard() noexcept;
 
     /// False if the fiber has not ended by the limit. Errors: those of `join`.

@@ -40,7 +40,7 @@ public:
 
     template <class F, class... Args>
     WEFT_SITE_INLINE jfiber(launch how, const attributes& wanted, F&& function, Args&&... args)
-        : jfiber(detail::here(), how, wanted, std::forward<F>(function), std::forward<Args>(args)...)
+        : jfiber(detail::here(), how, &wanted, std::forward<F>(function), std::forward<Args>(args)...)
     {
     }
 
@@ -83,6 +83,12 @@ public:
     /// Cancels the fiber. True for the first request. Thread safety: any thread.
     bool request_stop() noexcept;
 
+    /// As `fiber::cancel`.
+    void cancel(cancel_reason why = cancel_reasons::requested) noexcept
+    {
+        fiber_.cancel(why);
+    }
+
     id get_id() const noexcept
     {
         return fiber_.get_id();
@@ -102,7 +108,7 @@ public:
 private:
     /// All public constructors.
     template <class F, class... Args>
-    jfiber(const void* site, launch how, const attributes& wanted, F&& function, Args&&... args)
+    jfiber(const void* site, launch how, const attributes* wanted, F&& function, Args&&... args)
     {
         if constexpr (std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>)
         {

@@ -47,7 +47,7 @@ auto run_at(const void* site, F&& function, const run_options& options)
     self.use_clock(options.clock);
     self.use_stacks(options.stacks);
     spawn_at(
-        site, io, options.main,
+        site, io, &options.main,
         [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable {
             try
             {

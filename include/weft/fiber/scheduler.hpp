@@ -68,7 +68,7 @@ public:
     scheduler_counters counters() const noexcept;
 
     /// Asks all its fibers to end. Thread safety: as `counters`.
-    void cancel_all() noexcept;
+    void cancel_all(cancel_reason why = cancel_reasons::scheduler_canceled) noexcept;
 
     /// Replaces the clock of sleeps, time-outs and deadlines; null for the steady clock. Thread safety: as `counters`,
     /// and no fiber waits with a limit.

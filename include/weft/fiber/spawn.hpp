@@ -47,14 +47,37 @@ inline scheduler scheduler_for(const solo& where)
 /// An io_context's executor means its own scheduler; on any other, the fiber gets one of its own.
 scheduler scheduler_for(const boost::asio::any_io_executor& executor);
 
-/// Asks for cancellation. Thread safety: any thread.
-void request_cancel(fiber_record& fiber) noexcept;
+/// Starts it, obeying the stop token if there is one; or discards it and throws.
+void start_detached(const scheduler& where, fiber_record& record, const attributes* wanted);
 
-/// Destroys a record that cannot start.
-void discard_unstarted(fiber_record& record) noexcept;
+/// For a fiber that is made when the caller's arguments are gone.
+class owned_attributes
+{
+public:
+    explicit owned_attributes(const attributes* wanted)
+    {
+        if (wanted != nullptr)
+        {
+            wanted_ = *wanted;
+            name_ = wanted->name;
+        }
+    }
 
-/// Starts it, or discards it and throws.
-void start_detached(const scheduler& where, fiber_record& record);
+    /// Null if there were none.
+    const attributes* get() noexcept
+    {
+        if (!wanted_)
+        {
+            return nullptr;
+        }
+        wanted_->name = name_;
+        return &*wanted_;
+    }
+
+private:
+    std::optional<attributes> wanted_;
+    std::string name_;
+};
 
 template <class Result>
 struct spawn_signature
@@ -150,12 +173,13 @@ private:
 };
 
 template <class Where, class F, class Token>
-auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& function, Token&& token)
+auto spawn_at(const void* site, Where&& where, const attributes* wanted, F&& function, Token&& token)
 {
     const scheduler target = scheduler_for(std::forward<Where>(where));
     if constexpr (std::is_same_v<std::decay_t<Token>, boost::asio::detached_t>)
     {
-        start_detached(target, make_record(target.core(), target.is_current(), site, wanted, std::forward<F>(function)));
+        start_detached(target, make_record(target.core(), target.is_current(), site, wanted, std::forward<F>(function)),
+                       wanted);
     }
     else
     {
@@ -168,13 +192,11 @@ auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& fun
                       "handler gets one beside an exception), and it must be movable");
         return boost::asio::async_initiate<Token, signature>(
             // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
-            [target, site, name = std::string(wanted.name), stack_size = wanted.stack_size,
-             named_site = wanted.site](auto handler, auto call)
+            [target, site, own = owned_attributes(wanted)](auto handler, auto call) mutable
             {
-                const attributes own{.name = name, .stack_size = stack_size, .site = named_site};
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 using call_type = spawned_call<decltype(call), decltype(handler)>;
-                auto& record = make_record(target.core(), target.is_current(), site, own,
+                auto& record = make_record(target.core(), target.is_current(), site, own.get(),
                                            call_type(std::move(call), std::move(handler), target.get_executor()));
                 try
                 {
@@ -185,7 +207,7 @@ auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& fun
                             {
                                 if (type != boost::asio::cancellation_type::none)
                                 {
-                                    request_cancel(*fiber.get());
+                                    request_cancel(*fiber.get(), cancel_reasons::cancellation_slot);
                                 }
                             });
                     }
@@ -196,7 +218,7 @@ auto spawn_at(const void* site, Where&& where, const attributes& wanted, F&& fun
                     discard_unstarted(record);
                     throw;
                 }
-                start_detached(target, record);
+                start_detached(target, record, own.get());
             },
             token, function_type(std::forward<F>(function)));
     }
@@ -218,7 +240,7 @@ template <class Where, class F, class Token = boost::asio::detached_t>
     requires std::is_invocable_v<std::decay_t<F>>
 WEFT_SITE_INLINE inline auto spawn(Where&& where, const attributes& wanted, F&& function, Token&& token = Token())
 {
-    return detail::spawn_at(detail::here(), std::forward<Where>(where), wanted, std::forward<F>(function),
+    return detail::spawn_at(detail::here(), std::forward<Where>(where), &wanted, std::forward<F>(function),
                             std::forward<Token>(token));
 }
 

@@ -81,6 +81,9 @@ inline bool is_fiber() noexcept
 /// Whether this fiber was asked to end: by `fiber::cancel`, its stop source, or the end of its scheduler.
 bool cancellation_requested() noexcept;
 
+/// The reason given with the first request for cancellation; empty if there was no request, and outside of fibers.
+weft::cancel_reason cancel_reason() noexcept;
+
 /// Throws `operation_aborted` if cancellation was requested and is not blocked: for long loops that never wait.
 void cancellation_point();
 /// Fills `error` instead, and clears it otherwise.

@@ -16,17 +16,18 @@ namespace weft
 namespace detail
 {
 
-/// What `wait_queue::wait_unless` does.
-template <class Satisfied, class BeforeSleep>
-WEFT_PATH_INLINE inline wait_outcome wait_in(wait_list& list, Satisfied& satisfied, const wait_limits& bounds,
-                                      BeforeSleep& before_sleep)
+/// What `wait_queue::wait_unless` does, with an entry that may know more: made of the waiter and `extra`. Once the wait
+/// can be notified, `around(entry, sleep)` is called without the lock; it must call `sleep()` and return its result.
+template <class Entry = wait_entry, class Satisfied, class Around, class... Extra>
+WEFT_PATH_INLINE inline wait_outcome wait_around(wait_list& list, Satisfied&& satisfied, const wait_limits& bounds,
+                                                 Around&& around, const Extra&... extra)
 {
     sleeper me;
     if (me.is_canceled(bounds.kind))
     {
         return wait_outcome::canceled;
     }
-    wait_entry mine{me.self()};
+    Entry mine{me.self(), extra...};
     {
         const std::lock_guard guard(list.lock());
         if (satisfied())
@@ -36,13 +37,28 @@ WEFT_PATH_INLINE inline wait_outcome wait_in(wait_list& list, Satisfied& satisfi
         me.require_may_sleep();
         list.push_back(mine, me.effective(bounds.kind));
     }
-    before_sleep();
-    const auto result = me.sleep(mine.ticket, bounds);
+    const auto result = around(mine, [&me, &mine, &bounds] { return me.sleep(mine.ticket, bounds); });
     if (result != wait_outcome::notified)
     {
         list.withdraw(mine);
     }
     return result;
+}
+
+/// For `wait_around`.
+inline constexpr auto just_sleep = [](wait_entry&, auto sleep) { return sleep(); };
+
+/// What `wait_queue::wait_unless` does.
+template <class Satisfied, class BeforeSleep>
+WEFT_PATH_INLINE inline wait_outcome wait_in(wait_list& list, Satisfied& satisfied, const wait_limits& bounds,
+                                             BeforeSleep& before_sleep)
+{
+    return wait_around(list, satisfied, bounds,
+                       [&before_sleep](wait_entry&, auto sleep)
+                       {
+                           before_sleep();
+                           return sleep();
+                       });
 }
 
 /// Wakes claimed waiters in order and says how many.
@@ -122,15 +138,16 @@ public:
         return chosen != nullptr;
     }
 
-    /// Wakes all that wait now; `change()` runs under the lock first. Returns how many. Blocks: never.
+    /// Wakes all that wait now and returns how many; `change()` runs under the lock, before any of them can run. The
+    /// queue is not touched after `change()`: whoever sees what that has changed may destroy it. Blocks: never.
     template <class Change>
     std::size_t notify_all(Change change) noexcept
     {
         detail::wait_list::entries claimed;
         {
             const std::lock_guard guard(entries_.lock());
-            change();
             entries_.claim_all(claimed);
+            change();
         }
         return detail::deliver_all(claimed);
     }

@@ -6,9 +6,11 @@
 
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/wait_queue.hpp>
+#include <weft/sync/detail/select_core.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <utility>
 
 namespace weft
 {
@@ -64,7 +66,29 @@ public:
         return finish(wait_with(detail::deadline_at(when)));
     }
 
+    /// A case of `select`.
+    template <class Body>
+    auto on_set(Body body)
+    {
+        return detail::source_case<manual_reset_event, Body>(*this, std::move(body));
+    }
+
 private:
+    friend struct detail::select_access;
+
+    detail::wait_list& select_list() noexcept
+    {
+        return waiters_.entries();
+    }
+    bool select_announce() const noexcept
+    {
+        return is_set();
+    }
+    bool select_take() noexcept
+    {
+        return is_set();
+    }
+
     detail::wait_outcome wait_with(detail::time_point until)
     {
         return waiters_.wait_unless([this] { return is_set(); }, {detail::wait_kind::interruptible, until});
@@ -142,7 +166,29 @@ public:
         return finish(wait_with(detail::deadline_at(when)));
     }
 
+    /// A case of `select`, which resets the event if it wins.
+    template <class Body>
+    auto on_set(Body body)
+    {
+        return detail::source_case<auto_reset_event, Body>(*this, std::move(body));
+    }
+
 private:
+    friend struct detail::select_access;
+
+    detail::wait_list& select_list() noexcept
+    {
+        return waiters_.entries();
+    }
+    bool select_announce() const noexcept
+    {
+        return is_set();
+    }
+    bool select_take() noexcept
+    {
+        return try_wait();
+    }
+
     detail::wait_outcome wait_with(detail::time_point until)
     {
         return waiters_.wait_unless([this] { return try_wait(); }, {detail::wait_kind::interruptible, until});

@@ -6,27 +6,23 @@
 
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/wait_queue.hpp>
+#include <weft/sync/detail/owner.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
+#include <stop_token>
 
 namespace weft
 {
 
+class mutex;
+
 namespace detail
 {
 
-/// Who holds a lock: the running fiber, or this thread outside of fibers. Never zero, the lowest bit clear.
-std::uintptr_t thread_owner() noexcept;
+bool is_held_by_caller(const mutex& which) noexcept;
 
-inline std::uintptr_t current_owner() noexcept
-{
-    const auto core = current_core();
-    return core != nullptr ? reinterpret_cast<std::uintptr_t>(core->current) : thread_owner();
-}
-
-/// What `mutex` and `timed_mutex` have in common.
+/// What the mutexes for one owner at a time have in common.
 ///
 /// The word holds the owner, zero when free, and in bit 0 whether somebody waits. It changes from and to values with
 /// that bit only under the queue's lock; a free mutex has no waiters, because unlocking hands over.
@@ -39,27 +35,21 @@ public:
 
     void lock()
     {
-        std::uintptr_t free = 0;
-        const auto self = current_owner();
-        if (!word_.compare_exchange_strong(free, self, std::memory_order_acquire, std::memory_order_relaxed))
-            [[unlikely]]
-        {
-            lock_contended(self);
-        }
+        lock_as(current_owner());
     }
+
+    bool lock(const std::stop_token& stop);
 
     bool try_lock() noexcept
     {
-        std::uintptr_t free = 0;
-        return word_.compare_exchange_strong(free, current_owner(), std::memory_order_acquire,
-                                             std::memory_order_relaxed);
+        return try_lock_as(current_owner());
     }
 
     bool try_lock_until(time_point limit);
 
     bool is_held_by_caller() const noexcept
     {
-        return (word_.load(std::memory_order_relaxed) & ~std::uintptr_t{1}) == current_owner();
+        return is_held_by(current_owner());
     }
 
     void unlock()
@@ -71,12 +61,36 @@ public:
         }
     }
 
+    // ── for those who know who they are ──
+
+    void lock_as(owner_word self)
+    {
+        if (!try_lock_as(self)) [[unlikely]]
+        {
+            lock_contended(self);
+        }
+    }
+
+    bool try_lock_as(owner_word self) noexcept
+    {
+        owner_word free = 0;
+        return word_.compare_exchange_strong(free, self, std::memory_order_acquire, std::memory_order_relaxed);
+    }
+
+    bool is_held_by(owner_word self) const noexcept
+    {
+        return (word_.load(std::memory_order_relaxed) & ~has_waiters) == self;
+    }
+
 private:
-    void lock_contended(std::uintptr_t self);
-    wait_outcome wait_for_hand_over(std::uintptr_t self, const wait_limits& limits);
+    static constexpr owner_word has_waiters = 1;
+
+    void lock_contended(owner_word self);
+    template <class Around>
+    wait_outcome wait_for_hand_over(owner_word self, const wait_limits& limits, Around around);
     void unlock_contended();
 
-    std::atomic<std::uintptr_t> word_{0};
+    std::atomic<owner_word> word_{0};
     wait_queue waiters_;
 };
 
@@ -94,9 +108,14 @@ class mutex : private detail::mutex_core
 public:
     mutex() noexcept = default;
 
+    /// `lock()` waits for as long as it takes; `bool lock(const std::stop_token&)` returns false, without the lock, when
+    /// a stop is requested first or has been before.
+    ///
     /// Blocks: the fiber, or the thread outside of fibers.
-    /// Cancellation: none, nor by an inherited deadline.
-    /// Errors: `resource_deadlock_would_occur` if the caller holds it already.
+    /// Cancellation: `lock()`: none, nor by an inherited deadline. With a stop token: throws `operation_aborted`, unless
+    /// that token's stop was requested too, as when it is the fiber's own.
+    /// Errors: `resource_deadlock_would_occur` if the caller holds it already. With a stop token also `timed_out` when
+    /// the inherited deadline comes first.
     using mutex_core::lock;
 
     /// Blocks: never; does not yield either.
@@ -106,10 +125,15 @@ public:
     using mutex_core::unlock;
 
 private:
-    friend class condition_variable;
+    friend bool detail::is_held_by_caller(const mutex& which) noexcept;
 };
 
-/// A mutex whose `lock` can give up.
+inline bool detail::is_held_by_caller(const mutex& which) noexcept
+{
+    return which.mutex_core::is_held_by_caller();
+}
+
+/// A `mutex` that one can wait for up to some time.
 class timed_mutex : private detail::mutex_core
 {
 public:

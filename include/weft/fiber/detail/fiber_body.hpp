@@ -6,8 +6,10 @@
 
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <new>
+#include <stop_token>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -64,6 +66,7 @@ private:
         }
     }
 
+    static_assert(sizeof(F) < UINT32_MAX / 2, "a record counts its bytes in 32 bits");
     alignas(F) std::byte storage_[sizeof(F)];
 };
 
@@ -71,7 +74,34 @@ private:
 void* allocate_record(std::size_t bytes, std::size_t alignment);
 void deallocate_record(void* memory, std::size_t bytes, std::size_t alignment) noexcept;
 
-/// Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
+/// Asks for cancellation. Thread safety: any thread.
+void request_cancel(fiber_record& fiber, cancel_reason why) noexcept;
+
+/// Cancels the fiber when stop is requested. Only before it starts, and when its count of references is final.
+/// Errors: `std::bad_alloc`.
+void obey(fiber_record& fiber, const std::stop_token& stop);
+
+inline void obey(fiber_record& fiber, const attributes* wanted)
+{
+    if (wanted != nullptr && wanted->stop.stop_possible()) [[unlikely]]
+    {
+        obey(fiber, wanted->stop);
+    }
+}
+
+/// Gives up one that has not started, with the fiber's own reference.
+void discard_unstarted(fiber_record& record) noexcept;
+
+/// Starts a fiber without a handle on the running fiber's own scheduler, obeying the stop token if there is one; or
+/// discards it and throws. Errors: those of the constructor of `fiber`.
+void start_unjoined(scheduler_core& core, launch how, const attributes* wanted, fiber_record& record);
+
+/// Memory for a record in storage of the caller's, which is in use from here on. Errors: those of `fiber_storage`.
+void* lend_storage(const attributes& wanted, std::size_t bytes, std::size_t alignment);
+/// The record is gone: the storage may be used again, or be gone too.
+void return_storage(fiber_storage& storage) noexcept;
+
+/// All but the stop token. Errors: `invalid_argument` for a stack below the minimum, `std::bad_alloc`.
 void apply_attributes(fiber_record& record, const attributes& wanted);
 
 inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment) noexcept
@@ -80,14 +110,19 @@ inline constexpr bool is_pooled_record(std::size_t bytes, std::size_t alignment)
 }
 
 /// Makes the record of a fiber that has not started, with one reference, for the fiber itself. `inside` says that a fiber
-/// of the same scheduler is running, `site` who asks for it. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function
-/// object throws.
+/// of the same scheduler is running, `site` who asks for it; `wanted` may be null. Does not yet obey the stop token among
+/// the attributes. Errors: `std::bad_alloc`, those of `apply_attributes`, what copying the function object throws.
 template <class F>
-fiber_record& make_record(scheduler_core& home, bool inside, const void* site, const attributes& wanted, F&& function)
+fiber_record& make_record(scheduler_core& home, bool inside, const void* site, const attributes* wanted, F&& function)
 {
     using body = fiber_body<std::decay_t<F>>;
     void* memory = nullptr;
-    if constexpr (is_pooled_record(sizeof(body), alignof(body)))
+    const bool is_lent = wanted != nullptr && wanted->storage != nullptr;
+    if (is_lent) [[unlikely]]
+    {
+        memory = lend_storage(*wanted, sizeof(body), alignof(body));
+    }
+    else if constexpr (is_pooled_record(sizeof(body), alignof(body)))
     {
         memory = inside ? home.records.take() : nullptr;
     }
@@ -108,7 +143,7 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
         }
         catch (...)
         {
-            deallocate_record(memory, sizeof(body), alignof(body));
+            is_lent ? return_storage(*wanted->storage) : deallocate_record(memory, sizeof(body), alignof(body));
             throw;
         }
     }
@@ -119,11 +154,11 @@ fiber_record& make_record(scheduler_core& home, bool inside, const void* site, c
         record->counts_core = true;
         home.add_reference();
     }
-    if (wanted.stack_size != 0 || !wanted.name.empty() || wanted.site.line() != 0)
+    if (wanted != nullptr)
     {
         try
         {
-            apply_attributes(*record, wanted);
+            apply_attributes(*record, *wanted);
         }
         catch (...)
         {
@@ -147,8 +182,10 @@ auto bind_call(F&& function, Args&&... args)
     {
         return [call = std::tuple<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
                                                                          std::forward<Args>(args)...)]() mutable
+            -> decltype(auto)
         {
-            std::apply([](auto&&... parts) { std::invoke(std::move(parts)...); }, std::move(call));
+            return std::apply([](auto&&... parts) -> decltype(auto) { return std::invoke(std::move(parts)...); },
+                              std::move(call));
         };
     }
 }

@@ -53,6 +53,10 @@ private:
 /// Those of the running fiber, or of this thread outside of fibers; null if `create` is false and there are none yet.
 fiber_locals* current_locals(bool create);
 
+/// Cleaned up when those of `current_locals` have been: what a fiber or thread does last of all. Never null.
+/// Errors: `std::bad_alloc`.
+fiber_locals& current_last_actions();
+
 } // namespace weft::detail
 
 #endif

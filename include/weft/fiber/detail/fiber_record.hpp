@@ -7,6 +7,7 @@
 #include <weft/context/detail/execution.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
+#include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/wait_list.hpp>
 #include <weft/fiber/detail/waiter.hpp>
@@ -49,9 +50,15 @@ public:
                  void (*report_failure)(fiber_record&, std::exception_ptr) noexcept, std::size_t bytes,
                  std::size_t aligned_to) noexcept
         : waiter(true), core(&home), run_body(body), destroy_body(discard_body), fail_body(report_failure),
-          record_size(bytes), alignment(aligned_to)
+          record_size(static_cast<std::uint32_t>(bytes)), alignment(static_cast<std::uint32_t>(aligned_to))
     {
     }
+
+    // Where the stack comes from.
+    static constexpr std::uint8_t default_stack = 0;
+    static constexpr std::uint8_t stack_of_a_size = 1;
+    static constexpr std::uint8_t stack_in_storage = 2; ///< the caller's
+    static constexpr std::size_t stack_kinds = 3;
 
     // ── touched at each switch ──
     execution context;
@@ -63,6 +70,8 @@ public:
     bool started = false; ///< has a stack
     bool torn_down = false;
     bool deferred = false;
+    bool in_group = false; ///< made by a `fiber_group`
+    std::uint8_t stack_kind = default_stack;
     std::uint32_t cancel_blocked = 0;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
@@ -74,14 +83,15 @@ public:
     void (*fail_body)(fiber_record&, std::exception_ptr) noexcept;
     stack memory{};
     std::size_t stack_size = 0; ///< asked for; 0 is the default
-    const std::size_t record_size;
-    const std::size_t alignment;
+    fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
+    const std::uint32_t record_size;
+    const std::uint32_t alignment;
     bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     joiner_slot joiner;
     std::exception_ptr error;
     std::uint64_t id = 0;
     const void* spawned_at = nullptr; ///< in the code that made it
-    fiber_extras* extras = nullptr; ///< what few fibers need; owned
+    fiber_extras* extras = nullptr; ///< what few fibers need; owned. One in storage always has them
     std::uint32_t refused_waits = 0; ///< during tear-down
 
     /// Sent once, by whoever asks first for cancellation from outside the round.
@@ -91,6 +101,7 @@ public:
     };
     cancel_node cancel_request{{}, this};
     std::atomic<bool> cancel_requested{false}; // any thread
+    cancel_reason cancel_why;                  ///< of whoever asked first; to be read when `cancel_pending` is set
 
     /// Those of other schedulers and threads who join; its lock is its own.
     wait_list remote_joiners;
@@ -138,6 +149,7 @@ protected:
 
 private:
     void dispose() noexcept;
+    void dispose_of_extras() noexcept;
 };
 
 /// Counted pointer to a record.

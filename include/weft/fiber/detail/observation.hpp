@@ -21,7 +21,7 @@ namespace weft::detail
 /// replaced.
 struct observers
 {
-    /// A round begins on this thread, whose stack this is.
+    /// A round begins on this thread, whose stack this is. May lower the round's budget and reorder who is ready.
     std::atomic<void (*)() noexcept> round_begins{nullptr};
 
     /// The function of this fiber has ended and nothing of its own is left on its stack, on which this still runs.

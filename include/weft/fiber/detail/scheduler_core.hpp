@@ -161,7 +161,7 @@ public:
     /// As `start`, for the running fiber's own scheduler.
     void start_here(fiber_record& record)
     {
-        if (unstarted_ >= free_stacks_ || record.stack_size != 0 || closing) [[unlikely]]
+        if (unstarted_[fiber_record::default_stack] >= free_stacks_ || record.stack_size != 0 || closing) [[unlikely]]
         {
             make_room(record);
         }
@@ -211,7 +211,7 @@ public:
     record_pool records;
 
     /// Asks every fiber to end.
-    void cancel_all() noexcept;
+    void cancel_all(cancel_reason why) noexcept;
     void apply_cancel(fiber_record& fiber) noexcept;
 
     /// A handler of the executor: runs one round.
@@ -286,6 +286,9 @@ private:
     bool bind_stack_or_end(fiber_record& fiber) noexcept;
     void mark_started(fiber_record& fiber) noexcept;
     static void fiber_main(execution& previous);
+    void bind_storage(fiber_record& fiber);
+    static void storage_main(execution& previous);
+    void end_in_storage() noexcept;
     void run_body(fiber_record& self) noexcept;
     void end(fiber_record& self) noexcept;
     void reap() noexcept;
@@ -295,7 +298,7 @@ private:
         live_.push_back(record);
         ++counters.live;
         ++counters.spawned;
-        ++(record.stack_size == 0 ? unstarted_ : unstarted_others_);
+        ++unstarted_[record.stack_kind];
     }
     bool arm_asio_timer() noexcept;
 
@@ -315,12 +318,12 @@ private:
     std::unique_ptr<scheduler_driver> driver_;
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
-    std::size_t unstarted_ = 0;   ///< admitted fibers of the default stack size that have no stack yet
-    std::size_t unstarted_others_ = 0; ///< of another size
+    std::size_t unstarted_[fiber_record::stack_kinds] = {}; ///< admitted fibers that have no stack yet, by kind
     std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
     floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
+    fiber_record* left_storage_ = nullptr; ///< has left its stack for `root` for the last time, which ends it
     thread_stack_visit* visit_ = nullptr; ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread

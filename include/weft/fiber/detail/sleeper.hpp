@@ -147,6 +147,15 @@ public:
         return outcome_of(reason, deadline < limits.until);
     }
 
+    /// Ends an armed wait before it slept; sleeps for a delivery that is on its way.
+    void give_up(wait_ticket ticket) noexcept
+    {
+        if (!self().withdraw(ticket))
+        {
+            fiber_ != nullptr ? core_->park(*fiber_) : thread_->sleep(ticket, time_point::max());
+        }
+    }
+
 private:
     static wait_outcome outcome_of(wake_reason reason, bool deadline_was_first) noexcept
     {

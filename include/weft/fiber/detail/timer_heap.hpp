@@ -43,6 +43,9 @@ public:
         return entries_.front().when;
     }
 
+    /// So many nodes can be queued at once without another allocation. Errors: `std::bad_alloc`.
+    void reserve(std::size_t count);
+
     /// Errors: `std::bad_alloc`; the heap is then as before. Complexity: logarithmic, constant on average.
     void insert(timer_node& node, time_point when);
 

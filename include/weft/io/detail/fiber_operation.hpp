@@ -110,12 +110,52 @@ struct completion_traits<std::exception_ptr, Args...>
     }
 };
 
-template <class... Args>
-class fiber_handler;
+/// The handler that Asio sees. `Operation` has `complete`, `abandon`, `get_executor` and `slot`, and is the memory.
+template <class Operation>
+class operation_handler
+{
+public:
+    using executor_type = boost::asio::any_io_executor;
+    using allocator_type = operation_allocator<void>;
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+
+    explicit operation_handler(Operation& where) noexcept : operation_(&where) {}
+    operation_handler(operation_handler&& other) noexcept : operation_(std::exchange(other.operation_, nullptr)) {}
+    operation_handler& operator=(operation_handler&&) = delete;
+    ~operation_handler()
+    {
+        if (operation_ != nullptr)
+        {
+            operation_->abandon();
+        }
+    }
+
+    template <class... Results>
+    void operator()(Results&&... results)
+    {
+        std::exchange(operation_, nullptr)->complete(std::forward<Results>(results)...);
+    }
+
+    executor_type get_executor() const noexcept
+    {
+        return operation_->get_executor();
+    }
+    allocator_type get_allocator() const noexcept
+    {
+        return allocator_type(*operation_);
+    }
+    cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return operation_->slot();
+    }
+
+private:
+    Operation* operation_;
+};
 
 /// An operation with the place for its results.
 template <class... Args>
-class fiber_operation : public operation
+class fiber_operation final : public operation
 {
 public:
     using traits = completion_traits<std::decay_t<Args>...>;
@@ -132,7 +172,8 @@ public:
         }
         try
         {
-            std::forward<Initiation>(initiation)(fiber_handler<Args...>(*this), std::forward<InitArgs>(args)...);
+            std::forward<Initiation>(initiation)(operation_handler<fiber_operation>(*this),
+                                                 std::forward<InitArgs>(args)...);
         }
         catch (...)
         {
@@ -203,48 +244,6 @@ private:
 
     std::optional<values> results_;
     std::exception_ptr failure_; ///< of moving the results here
-};
-
-template <class... Args>
-class fiber_handler
-{
-public:
-    using executor_type = boost::asio::any_io_executor;
-    using allocator_type = operation_allocator<void>;
-    using cancellation_slot_type = boost::asio::cancellation_slot;
-
-    explicit fiber_handler(fiber_operation<Args...>& where) noexcept : operation_(&where) {}
-    fiber_handler(fiber_handler&& other) noexcept : operation_(std::exchange(other.operation_, nullptr)) {}
-    fiber_handler& operator=(fiber_handler&&) = delete;
-    ~fiber_handler()
-    {
-        if (operation_ != nullptr)
-        {
-            operation_->abandon();
-        }
-    }
-
-    template <class... Results>
-    void operator()(Results&&... results)
-    {
-        std::exchange(operation_, nullptr)->complete(std::forward<Results>(results)...);
-    }
-
-    executor_type get_executor() const noexcept
-    {
-        return operation_->get_executor();
-    }
-    allocator_type get_allocator() const noexcept
-    {
-        return allocator_type(*operation_);
-    }
-    cancellation_slot_type get_cancellation_slot() const noexcept
-    {
-        return operation_->slot();
-    }
-
-private:
-    fiber_operation<Args...>* operation_;
 };
 
 } // namespace detail

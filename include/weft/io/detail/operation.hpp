@@ -18,6 +18,62 @@
 namespace weft::detail
 {
 
+/// Memory for the handler of one asynchronous operation, in the frame that waits for the operation.
+class handler_memory
+{
+public:
+    handler_memory(const handler_memory&) = delete;
+    handler_memory& operator=(const handler_memory&) = delete;
+
+    void* allocate(std::size_t bytes)
+    {
+        if (memory_in_use_ || bytes > sizeof(memory_))
+        {
+            return ::operator new(bytes);
+        }
+        memory_in_use_ = true;
+        return memory_;
+    }
+
+    void deallocate(void* where) noexcept
+    {
+        if (where != static_cast<void*>(memory_))
+        {
+            ::operator delete(where);
+            return;
+        }
+        memory_in_use_ = false;
+        if (abandoned_)
+        {
+            end_without_result();
+        }
+    }
+
+    /// The handler was destroyed without a call. Memory of the operation may still be in use by who destroys it.
+    void abandon() noexcept
+    {
+        if (memory_in_use_)
+        {
+            abandoned_ = true;
+        }
+        else
+        {
+            end_without_result();
+        }
+    }
+
+protected:
+    handler_memory() = default;
+    ~handler_memory() = default;
+
+private:
+    virtual void end_without_result() noexcept = 0;
+
+    bool memory_in_use_ = false;
+    bool abandoned_ = false;
+    alignas(std::max_align_t) std::byte memory_[512];
+};
+
 /// One asynchronous operation of Asio that a fiber waits for. It lives in the waiting frame, and so does the memory of
 /// the operation; the frame is not left before the operation has completed or has been destroyed.
 ///
@@ -26,13 +82,10 @@ namespace weft::detail
 ///     initiation ------------------> finish()
 ///     wait()   sleeps; a deadline or cancellation may wake it first: then it emits the cancellation signal and sleeps
 ///              again, now for the handler alone. `meeting_` tells the two which came first.
-class operation
+class operation : public handler_memory
 {
 public:
     explicit operation(fiber_record& fiber) noexcept : fiber_(fiber) {}
-    operation(const operation&) = delete;
-    operation& operator=(const operation&) = delete;
-
     /// False if the fiber is to end: nothing must be started then.
     bool begin();
 
@@ -66,19 +119,6 @@ public:
         settle(wake_reason::notified);
     }
 
-    /// The handler was destroyed without a call. Memory of the operation may still be in use by who destroys it.
-    void abandon() noexcept
-    {
-        if (memory_in_use_)
-        {
-            abandoned_ = true;
-        }
-        else
-        {
-            settle(wake_reason::abandoned);
-        }
-    }
-
     boost::asio::any_io_executor get_executor() const
     {
         return fiber_.core->get_executor();
@@ -89,29 +129,8 @@ public:
         return signal_.slot();
     }
 
-    void* allocate(std::size_t bytes)
-    {
-        if (memory_in_use_ || bytes > sizeof(memory_))
-        {
-            return ::operator new(bytes);
-        }
-        memory_in_use_ = true;
-        return memory_;
-    }
-
-    void deallocate(void* where) noexcept
-    {
-        if (where != static_cast<void*>(memory_))
-        {
-            ::operator delete(where);
-            return;
-        }
-        memory_in_use_ = false;
-        if (abandoned_)
-        {
-            settle(wake_reason::abandoned);
-        }
-    }
+protected:
+    ~operation() = default;
 
 private:
     static constexpr wait_ticket nobody = 0;
@@ -119,15 +138,16 @@ private:
 
     void cancel_and_wait() noexcept;
     void settle(wake_reason reason) noexcept;
+    void end_without_result() noexcept override
+    {
+        settle(wake_reason::abandoned);
+    }
 
     fiber_record& fiber_;
     wait_ticket ticket_ = 0;
     wait_outcome outcome_ = wait_outcome::canceled;
-    bool memory_in_use_ = false;
-    bool abandoned_ = false;
     std::atomic<wait_ticket> meeting_{nobody};
     boost::asio::cancellation_signal signal_;
-    alignas(std::max_align_t) std::byte memory_[512];
 };
 
 /// Takes the memory of a handler from its operation's frame.
@@ -137,33 +157,33 @@ class operation_allocator
 public:
     using value_type = T;
 
-    explicit operation_allocator(operation& where) noexcept : operation_(&where) {}
+    explicit operation_allocator(handler_memory& where) noexcept : memory_(&where) {}
     template <class U>
-    operation_allocator(const operation_allocator<U>& other) noexcept : operation_(other.where())
+    operation_allocator(const operation_allocator<U>& other) noexcept : memory_(other.where())
     {
     }
 
     T* allocate(std::size_t count)
     {
         static_assert(alignof(T) <= alignof(std::max_align_t));
-        return static_cast<T*>(operation_->allocate(count * sizeof(T)));
+        return static_cast<T*>(memory_->allocate(count * sizeof(T)));
     }
     void deallocate(T* where, std::size_t) noexcept
     {
-        operation_->deallocate(where);
+        memory_->deallocate(where);
     }
-    operation* where() const noexcept
+    handler_memory* where() const noexcept
     {
-        return operation_;
+        return memory_;
     }
     template <class U>
     bool operator==(const operation_allocator<U>& other) const noexcept
     {
-        return operation_ == other.where();
+        return memory_ == other.where();
     }
 
 private:
-    operation* operation_;
+    handler_memory* memory_;
 };
 
 } // namespace weft::detail

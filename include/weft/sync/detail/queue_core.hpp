@@ -1,0 +1,396 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_SYNC_DETAIL_QUEUE_CORE_HPP
+#define WEFT_SYNC_DETAIL_QUEUE_CORE_HPP
+
+#include <weft/fiber/wait_queue.hpp>
+#include <weft/sync/detail/element_store.hpp>
+#include <weft/sync/detail/queue_outcome.hpp>
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace weft::detail
+{
+
+/// One that waits at a queue. Who claims it says in `result` how that ended, before the delivery.
+struct queue_entry : wait_entry
+{
+    using wait_entry::wait_entry;
+
+    /// `blocked`: it must try again, because the other side's attempt to copy or move has thrown.
+    queue_outcome result = queue_outcome::blocked;
+};
+
+template <class T>
+struct pop_entry : queue_entry
+{
+    pop_entry(waiter& me, std::optional<T>& target) noexcept : queue_entry(me), into(target) {}
+
+    std::optional<T>& into;
+};
+
+template <class T>
+struct push_entry : queue_entry
+{
+    template <class U>
+    push_entry(waiter& me, U& value) noexcept : queue_entry(me), from(&value)
+    {
+        if constexpr (!std::is_const_v<U>)
+        {
+            movable = &value;
+        }
+    }
+
+    /// Calls `place(element)` with the element as it was offered: to be moved from or to be copied.
+    template <class Place>
+    void give_to(Place place)
+    {
+        if (movable != nullptr)
+        {
+            place(std::move(*movable));
+        }
+        else if constexpr (std::is_copy_constructible_v<T>)
+        {
+            place(*from);
+        }
+    }
+
+    const T* from;
+    T* movable = nullptr;
+};
+
+/// Which end of the store elements are taken from.
+enum class take_order
+{
+    first_in_first_out,
+    last_in_first_out
+};
+
+/// What all queues, channels and stacks of weft have in common: elements, those who wait to take one, those who wait to
+/// put one, and the end.
+///
+/// An element that meets a waiting taker goes straight into the taker's frame, and with capacity 0 straight from the
+/// putter's frame into the taker's; whoever comes second moves it, without the lock. Takers wait only while there is
+/// nothing, putters only while there is no room; so nobody overtakes anybody.
+///
+/// All of it is guarded by `lock_`, which stands outside of the queue: see `lock_of`. Elements move into and out of the
+/// store under the lock.
+template <class T, take_order Order = take_order::first_in_first_out>
+class queue_core
+{
+public:
+    /// Errors: `std::bad_alloc`.
+    explicit queue_core(std::size_t capacity) : store_(capacity) {}
+    queue_core(const queue_core&) = delete;
+    queue_core& operator=(const queue_core&) = delete;
+
+    /// Those who still wait are told that the queue is closed, and do not touch it again.
+    ~queue_core()
+    {
+        close();
+    }
+
+    template <class U>
+    queue_outcome try_push(U&& value)
+    {
+        return push_or(std::forward<U>(value), [] {});
+    }
+
+    template <class U>
+    queue_outcome push(U&& value, const wait_limits& limits)
+    {
+        sleeper me;
+        if (me.is_canceled(limits.kind))
+        {
+            return queue_outcome::canceled;
+        }
+        for (;;)
+        {
+            push_entry<T> mine(me.self(), value);
+            if constexpr (!std::is_rvalue_reference_v<U&&>)
+            {
+                mine.movable = nullptr;
+            }
+            const auto outcome =
+                push_or(std::forward<U>(value), [&] { enlist(me, pushers_, mine, limits); });
+            if (outcome != queue_outcome::blocked)
+            {
+                return outcome;
+            }
+            if (const auto woken = sleep(me, pushers_, mine, limits); woken != queue_outcome::blocked)
+            {
+                return woken;
+            }
+        }
+    }
+
+    queue_outcome try_pop(std::optional<T>& into)
+    {
+        return pop_or(into, [] {});
+    }
+
+    queue_outcome pop(std::optional<T>& into, const wait_limits& limits)
+    {
+        sleeper me;
+        if (me.is_canceled(limits.kind))
+        {
+            return queue_outcome::canceled;
+        }
+        for (;;)
+        {
+            pop_entry<T> mine(me.self(), into);
+            const auto outcome = pop_or(into, [&] { enlist(me, poppers_, mine, limits); });
+            if (outcome != queue_outcome::blocked)
+            {
+                return outcome;
+            }
+            if (const auto woken = sleep(me, poppers_, mine, limits); woken != queue_outcome::blocked)
+            {
+                return woken;
+            }
+        }
+    }
+
+    void close() noexcept
+    {
+        wait_list::entries claimed;
+        {
+            const std::lock_guard guard(lock_);
+            closed_ = true;
+            poppers_.claim_all(claimed);
+            pushers_.claim_all(claimed);
+            for (auto& one : claimed)
+            {
+                static_cast<queue_entry&>(one).result = queue_outcome::closed;
+            }
+        }
+        deliver_all(claimed);
+    }
+
+    bool is_closed() const noexcept
+    {
+        const std::lock_guard guard(lock_);
+        return closed_;
+    }
+
+    std::size_t size() const noexcept
+    {
+        const std::lock_guard guard(lock_);
+        return store_.size();
+    }
+
+    std::size_t capacity() const noexcept
+    {
+        return store_.capacity();
+    }
+
+    // ── for select: one wait in several lists ──
+
+    /// False, and nothing has happened, if `try_pop` would not say `blocked`.
+    bool enlist_popper(pop_entry<T>& mine, wait_ticket ticket) noexcept
+    {
+        const std::lock_guard guard(lock_);
+        if (closed_ || !store_.empty() || (store_.capacity() == 0 && pushers_.has_other_than(mine.who)))
+        {
+            return false;
+        }
+        poppers_.push_back(mine, ticket);
+        return true;
+    }
+
+    /// The same for `try_push`.
+    bool enlist_pusher(push_entry<T>& mine, wait_ticket ticket) noexcept
+    {
+        const std::lock_guard guard(lock_);
+        if (closed_ || !store_.is_full() || poppers_.has_other_than(mine.who))
+        {
+            return false;
+        }
+        pushers_.push_back(mine, ticket);
+        return true;
+    }
+
+    /// Takes an entry out. The queue may be gone if somebody has claimed it.
+    class withdrawal
+    {
+    public:
+        withdrawal(queue_core& queue, bool pops) noexcept
+            : lock_(queue.lock_), list_(pops ? queue.poppers_ : queue.pushers_)
+        {
+        }
+        void operator()(queue_entry& mine) const noexcept
+        {
+            const std::lock_guard guard(lock_);
+            list_.remove(mine);
+        }
+
+    private:
+        queue_lock& lock_;
+        wait_list& list_;
+    };
+
+private:
+    using store = element_store<T>;
+
+    /// Wakes whoever was claimed, when the element is where it belongs, or could not be brought there.
+    struct delivery
+    {
+        waiter& who;
+        ~delivery()
+        {
+            deliver(who);
+        }
+    };
+
+    template <class Entry>
+    static Entry* claim_first(wait_list& list) noexcept
+    {
+        return static_cast<Entry*>(list.claim_first_if([](const wait_entry&) { return true; }));
+    }
+
+    // Under the lock.
+    static void enlist(sleeper& me, wait_list& list, queue_entry& mine, const wait_limits& limits)
+    {
+        me.require_may_sleep();
+        list.push_back(mine, me.effective(limits.kind));
+    }
+
+    /// `blocked`: to be tried again.
+    WEFT_PATH_INLINE queue_outcome sleep(sleeper& me, wait_list& list, queue_entry& mine, const wait_limits& limits)
+    {
+        auto& lock = lock_; // the queue may be gone when this wakes up
+        const auto outcome = me.sleep(mine.ticket, limits);
+        if (outcome == wait_outcome::notified) [[likely]]
+        {
+            return mine.result;
+        }
+        const std::lock_guard guard(lock);
+        list.remove(mine);
+        return to_queue_outcome(outcome);
+    }
+
+    /// `if_blocked()` is called under the lock.
+    template <class U, class IfBlocked>
+    WEFT_PATH_INLINE queue_outcome push_or(U&& value, IfBlocked if_blocked)
+    {
+        typename store::chunk_pointer more;
+        pop_entry<T>* taker = nullptr;
+        for (;;)
+        {
+            std::unique_lock guard(lock_);
+            if (closed_)
+            {
+                return queue_outcome::closed;
+            }
+            if (!poppers_.empty() && (taker = claim_first<pop_entry<T>>(poppers_)) != nullptr)
+            {
+                break;
+            }
+            if (store_.is_full())
+            {
+                if_blocked();
+                return queue_outcome::blocked;
+            }
+            if (store_.needs_chunk()) [[unlikely]]
+            {
+                if (!more)
+                {
+                    guard.unlock();
+                    more = store_.make_chunk();
+                    continue;
+                }
+                store_.add_chunk(std::move(more));
+            }
+            store_.push_back(std::forward<U>(value));
+            return queue_outcome::done;
+        }
+        const delivery wake_taker{taker->who};
+        taker->into.emplace(std::forward<U>(value));
+        taker->result = queue_outcome::done;
+        return queue_outcome::done;
+    }
+
+    /// `if_blocked()` is called under the lock.
+    template <class IfBlocked>
+    WEFT_PATH_INLINE queue_outcome pop_or(std::optional<T>& into, IfBlocked if_blocked)
+    {
+        typename store::chunk_pointer unused;
+        wait_list::entries admitted;
+        std::unique_lock guard(lock_);
+        if (store_.empty())
+        {
+            const auto putter = pushers_.empty() ? nullptr : claim_first<push_entry<T>>(pushers_);
+            if (putter != nullptr)
+            {
+                guard.unlock();
+                const delivery wake_putter{putter->who};
+                putter->give_to([&into]<class U>(U&& element) { into.emplace(std::forward<U>(element)); });
+                putter->result = queue_outcome::done;
+                return queue_outcome::done;
+            }
+            if (closed_)
+            {
+                return queue_outcome::closed;
+            }
+            if_blocked();
+            return queue_outcome::blocked;
+        }
+        into.emplace(std::move(next_element()));
+        unused = remove_next();
+        if (!pushers_.empty()) [[unlikely]]
+        {
+            admit_pushers(admitted);
+        }
+        guard.unlock();
+        deliver_all(admitted);
+        return queue_outcome::done;
+    }
+
+    T& next_element() noexcept
+    {
+        return Order == take_order::first_in_first_out ? store_.front() : store_.back();
+    }
+
+    typename store::chunk_pointer remove_next() noexcept
+    {
+        return Order == take_order::first_in_first_out ? store_.pop_front() : store_.pop_back();
+    }
+
+    // Under the lock.
+    void admit_pushers(wait_list::entries& admitted) noexcept
+    {
+        while (!store_.is_full())
+        {
+            const auto first = claim_first<push_entry<T>>(pushers_);
+            if (first == nullptr)
+            {
+                return;
+            }
+            admitted.push_back(*first);
+            try
+            {
+                first->give_to([this]<class U>(U&& element) { store_.push_back(std::forward<U>(element)); });
+                first->result = queue_outcome::done;
+            }
+            catch (...)
+            {
+                // It will throw in its own frame, where it tries again.
+            }
+        }
+    }
+
+    store store_;
+    wait_list poppers_;
+    wait_list pushers_;
+    bool closed_ = false;
+    queue_lock& lock_ = lock_of(&store_);
+};
+
+} // namespace weft::detail
+
+#endif

@@ -1,0 +1,49 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include <weft/sync/detail/owner.hpp>
+
+#include <weft/fiber/detail/observation.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace weft::detail
+{
+
+using boost::system::system_error;
+namespace errc = boost::system::errc;
+
+owner_word thread_owner() noexcept
+{
+    // Inside of `on_thread_stack` there is a fiber after all.
+    const auto fiber = responsible_fiber();
+    return fiber != nullptr ? reinterpret_cast<owner_word>(fiber) : thread_waiter::owner_of_this_thread();
+}
+
+owner_word owner_of(const waiter& who) noexcept
+{
+    // A thread that waits is represented by an object of that wait; it holds locks under its own name.
+    return who.is_fiber() ? reinterpret_cast<owner_word>(&static_cast<const fiber_record&>(who))
+                          : static_cast<const thread_waiter&>(who).owner();
+}
+
+void throw_relock()
+{
+    throw system_error(make_error_code(errc::resource_deadlock_would_occur), "weft: the caller holds the lock already");
+}
+
+void throw_foreign_unlock()
+{
+    throw system_error(make_error_code(errc::operation_not_permitted), "weft: the caller does not hold the lock");
+}
+
+void throw_if_torn_down(wait_outcome outcome)
+{
+    if (outcome != wait_outcome::notified)
+    {
+        throw system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away under a lock");
+    }
+}
+
+} // namespace weft::detail
