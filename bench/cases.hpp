@@ -22,6 +22,7 @@ void add_wake_cases(registry& all);
 void add_memory_cases(registry& all);
 
 void add_mutex_cases(registry& all);
+void add_condition_variable_cases(registry& all);
 
 void add_echo_cases(registry& all);
 

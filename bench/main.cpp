@@ -43,6 +43,7 @@ registry all_cases()
     add_wake_cases(all);
     add_memory_cases(all);
     add_mutex_cases(all);
+    add_condition_variable_cases(all);
     add_echo_cases(all);
 #endif
     return all;

@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_wait_together, Signal, timed_si
         }
         while (passed != 4)
         {
-            signal.open();
+            signal.open(); // more often than they wait
             this_fiber::yield();
             std::this_thread::yield();
         }

@@ -10,6 +10,8 @@
 #include <weft/sync/latch.hpp>
 #include <weft/sync/semaphore.hpp>
 
+#include "support/errors.hpp"
+
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -25,14 +27,14 @@ struct semaphore_signal
     static constexpr bool reusable = true;
     counting_semaphore<Max> inner{0};
 
-    /// As an event: what is open already stays so.
+    /// As an event: what cannot be opened any further stays so.
     void open()
     {
-        if constexpr (Max == 1)
+        const auto full = error_of([this] { inner.release(); });
+        if (full && full != errc::invalid_argument)
         {
-            inner.try_acquire();
+            throw boost::system::system_error(full);
         }
-        inner.release();
     }
     void wait()
     {
