@@ -5,9 +5,9 @@
 
 #include <weft/context/detail/sanitizer.hpp>
 
-#if !defined(WEFT_NO_VALGRIND) && __has_include(<valgrind/valgrind.h>)
+#if !defined(WEFT_NO_VALGRIND) && __has_include(<valgrind/memcheck.h>)
 #define WEFT_VALGRIND 1
-#include <valgrind/valgrind.h>
+#include <valgrind/memcheck.h>
 #endif
 
 namespace weft::detail
@@ -33,6 +33,14 @@ void forget_marks([[maybe_unused]] stack where) noexcept
 {
 #if defined(WEFT_ASAN)
     __asan_unpoison_memory_region(where.base, where.size);
+#endif
+#if defined(WEFT_VALGRIND)
+    static const bool inside = RUNNING_ON_VALGRIND != 0;
+    if (inside)
+    {
+        // Not undefined: a record on top may be in use still, and new frames are taken for undefined anyway.
+        VALGRIND_MAKE_MEM_DEFINED(where.base, where.size);
+    }
 #endif
 }
 

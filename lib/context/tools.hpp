@@ -18,7 +18,8 @@ unsigned introduce_stack(stack where) noexcept;
 void retract_stack(unsigned number) noexcept;
 
 /// AddressSanitizer marks the gaps between variables on a stack, and forgets to unmark them when frames are left by an
-/// exception or never: whoever uses the memory next would be accused.
+/// exception or never. Valgrind takes everything below the frame that ended last for gone. Whoever uses the memory next
+/// would be accused.
 void forget_marks(stack where) noexcept;
 
 /// Tells the sanitizers that `fresh` is going to run on `where`, and that it never will again.

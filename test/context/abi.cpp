@@ -7,6 +7,7 @@
 #include <weft/context/detail/execution.hpp>
 #include <weft/context/detail/floating_control.hpp>
 #include <weft/context/fiber_context.hpp>
+#include <weft/context/guarded_stacks.hpp>
 
 #include "fixtures.hpp"
 

@@ -8,6 +8,7 @@
 #include <weft/context/detail/floating_control.hpp>
 #include <weft/context/slab_stacks.hpp>
 #include <weft/fiber/clock.hpp>
+#include <weft/fiber/detail/asio_tag.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
 #include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/ready_queue.hpp>
