@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/fiber/fiber.hpp>
+#include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
@@ -169,6 +170,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(misuse_is_an_error_and_changes_nothing, Mutex, bot
         waiter.join();
         mutex.lock_shared();
         BOOST_TEST(error_of([&] { mutex.unlock(); }) == errc::operation_not_permitted);
+        mutex.unlock_shared();
+        BOOST_TEST(mutex.try_lock());
+        mutex.unlock();
+    });
+}
+
+// The same for one that must not sleep where it is.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_writer_on_the_threads_stack_holds_nobody_up, Mutex, both)
+{
+    run([] {
+        Mutex mutex;
+        mutex.lock_shared();
+        boost::system::error_code refused;
+        weft::on_thread_stack([&] { refused = error_of([&] { mutex.lock(); }); });
+        BOOST_TEST(refused == errc::operation_not_permitted);
+        BOOST_TEST(mutex.try_lock_shared());
+        mutex.unlock_shared();
         mutex.unlock_shared();
         BOOST_TEST(mutex.try_lock());
         mutex.unlock();
