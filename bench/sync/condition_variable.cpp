@@ -94,7 +94,7 @@ void add_condition_variable_cases(registry& all)
     all.add("condition_variable/pingpong", "ns")
         .timed("weft", turns_weft)
         .timed("boost.fiber", take_turns<boost::fibers::fiber, boost::fibers::mutex, boost::fibers::condition_variable>)
-        .timed("std.thread", turns_thread, "std.thread: on two cores");
+        .timed("std.thread", turns_thread, "on two cores");
 }
 
 } // namespace weft::bench
