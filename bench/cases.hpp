@@ -25,6 +25,7 @@ void add_group_cases(registry& all);
 
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);
+void add_condition_variable_cases(registry& all);
 
 void add_echo_cases(registry& all);
 

@@ -46,6 +46,7 @@ registry all_cases()
     add_group_cases(all);
     add_mutex_cases(all);
     add_future_cases(all);
+    add_condition_variable_cases(all);
     add_echo_cases(all);
 #endif
     return all;

@@ -52,7 +52,6 @@
 #include <weft/sync/latch.hpp>
 #include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
-#include <weft/version.hpp>
 #include <weft/sync/packaged_task.hpp>
 #include <weft/sync/promise.hpp>
 #include <weft/sync/recursive_mutex.hpp>
@@ -64,5 +63,6 @@
 #include <weft/sync/unbuffered_channel.hpp>
 #include <weft/sync/wait_all.hpp>
 #include <weft/sync/wait_any.hpp>
+#include <weft/version.hpp>
 
 #endif

@@ -26,24 +26,37 @@ wait_outcome shared_mutex_core::wait(bool as_shared, owner_word self, const wait
     {
         throw_relock();
     }
-    auto& list = waiters_.entries();
-    const auto outcome = wait_around<shared_mutex_entry>(
-        list, [=, this] { return take_or_announce(as_shared, self); }, limits, just_sleep, as_shared);
-    if (outcome != wait_outcome::notified)
+    const auto announced = [=, this] { return take_or_announce(as_shared, self); };
+    try
     {
-        // One that gave up may have been what held the others up.
-        wait_list::entries admitted;
+        const auto outcome =
+            wait_around<shared_mutex_entry>(waiters_.entries(), announced, limits, just_sleep, as_shared);
+        if (outcome != wait_outcome::notified)
         {
-            const std::lock_guard guard(list.lock());
-            const auto word = word_.load(std::memory_order_relaxed);
-            if ((word & has_waiters) != 0)
-            {
-                admit(word & ~has_waiters, admitted);
-            }
+            go_without();
         }
-        deliver_all(admitted);
+        return outcome;
     }
-    return outcome;
+    catch (...) // it must not sleep here
+    {
+        go_without();
+        throw;
+    }
+}
+
+/// One that gave up may have been what held the others up.
+void shared_mutex_core::go_without() noexcept
+{
+    wait_list::entries admitted;
+    {
+        const std::lock_guard guard(waiters_.entries().lock());
+        const auto word = word_.load(std::memory_order_relaxed);
+        if ((word & has_waiters) != 0)
+        {
+            admit(word & ~has_waiters, admitted);
+        }
+    }
+    deliver_all(admitted);
 }
 
 /// Under the queue's lock.

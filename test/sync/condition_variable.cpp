@@ -6,12 +6,15 @@
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/condition_variable.hpp>
+#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/shared_mutex.hpp>
 
 #include "support/errors.hpp"
 #include "support/virtual_time.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -20,27 +23,36 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
 using namespace std::chrono_literals;
 using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
-using weft::condition_variable;
 using weft::fiber;
-using weft::mutex;
 
-static_assert(!std::is_copy_constructible_v<condition_variable>);
-static_assert(std::is_nothrow_default_constructible_v<condition_variable>);
+static_assert(!std::is_copy_constructible_v<weft::condition_variable>);
+static_assert(std::is_nothrow_default_constructible_v<weft::condition_variable>);
+static_assert(!std::is_copy_constructible_v<weft::condition_variable_any>);
+static_assert(std::is_nothrow_default_constructible_v<weft::condition_variable_any>);
 
 namespace
 {
 
-struct guarded : virtual_time
+template <class Condition, class Mutex>
+struct kind
 {
-    mutex lock;
-    condition_variable changed;
+    using condition = Condition;
+    using mutex = Mutex;
 };
+
+using checking_kinds = std::tuple<kind<weft::condition_variable, weft::mutex>>;
+using kinds_for_threads =
+    std::tuple<kind<weft::condition_variable, weft::mutex>, kind<weft::condition_variable_any, weft::mutex>,
+               kind<weft::condition_variable_any, weft::timed_mutex>,
+               kind<weft::condition_variable_any, weft::shared_mutex>>;
+using all_kinds = boost::mp11::mp_push_back<kinds_for_threads, kind<weft::condition_variable_any, weft::local_mutex>>;
 
 const char* name_of(std::cv_status status)
 {
@@ -50,11 +62,13 @@ const char* name_of(std::cv_status status)
 } // namespace
 
 // P5: wait, signal, broadcast. Each wait in five situations: ready at once, woken later, timed out, cancelled, destroyed.
-BOOST_FIXTURE_TEST_SUITE(condition_variable_waits, guarded)
+BOOST_FIXTURE_TEST_SUITE(condition_variable_waits, virtual_time)
 
-BOOST_AUTO_TEST_CASE(P5_ready_at_once)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_ready_at_once, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         std::unique_lock guard(lock);
         const auto yes = [] { return true; };
         const auto before = weft::scheduler::current().counters().switches;
@@ -66,9 +80,11 @@ BOOST_AUTO_TEST_CASE(P5_ready_at_once)
     });
 }
 
-BOOST_AUTO_TEST_CASE(P5_woken_later_in_each_form)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_woken_later_in_each_form, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         int value = 0;
         fiber waiter([&] {
             std::unique_lock guard(lock);
@@ -94,9 +110,11 @@ BOOST_AUTO_TEST_CASE(P5_woken_later_in_each_form)
     BOOST_TEST(line() == "wait@2 for@3 until@4 no_timeout@5 no_timeout@6");
 }
 
-BOOST_AUTO_TEST_CASE(P5_timed_out_in_each_form)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_timed_out_in_each_form, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         std::unique_lock guard(lock);
         int asked = 0;
         const auto no = [&asked] {
@@ -123,9 +141,11 @@ BOOST_AUTO_TEST_CASE(P5_timed_out_in_each_form)
 }
 
 // The fourth situation: as with std, cancellation is not for plain waits; the request stays for others.
-BOOST_AUTO_TEST_CASE(P5_cancelled_is_no_end_of_the_wait)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_cancelled_is_no_end_of_the_wait, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         fiber waiter([&] {
             std::unique_lock guard(lock);
             changed.wait(guard);
@@ -145,9 +165,11 @@ BOOST_AUTO_TEST_CASE(P5_cancelled_is_no_end_of_the_wait)
 }
 
 // A deadline ends it, and the lock is needed to go on.
-BOOST_AUTO_TEST_CASE(P5_the_lock_is_taken_again_before_an_error_leaves)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_the_lock_is_taken_again_before_an_error_leaves, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         fiber waiter([&] {
             std::unique_lock guard(lock);
             const weft::deadline limit(1ms);
@@ -164,10 +186,12 @@ BOOST_AUTO_TEST_CASE(P5_the_lock_is_taken_again_before_an_error_leaves)
     BOOST_TEST(line() == "timed_out@5");
 }
 
-BOOST_AUTO_TEST_CASE(P5_destroyed_right_after_notify)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_destroyed_right_after_notify, Kind, all_kinds)
 {
-    run([this] {
-        auto own = std::make_optional<condition_variable>();
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
+        auto own = std::make_optional<typename Kind::condition>();
         std::vector<fiber> all;
         for (int i = 0; i < 3; ++i)
         {
@@ -186,11 +210,13 @@ BOOST_AUTO_TEST_CASE(P5_destroyed_right_after_notify)
     BOOST_TEST(line() == "destroyed w0 w1 w2");
 }
 
-BOOST_AUTO_TEST_CASE(P5_destroyed_by_the_woken_thread)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_destroyed_by_the_woken_thread, Kind, kinds_for_threads)
 {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
     for (int i = 0; i < 100; ++i)
     {
-        auto own = std::make_unique<condition_variable>();
+        auto own = std::make_unique<typename Kind::condition>();
         bool ready = false; // guarded by the lock
         std::thread notifier([&] {
             const std::lock_guard guard(lock);
@@ -206,13 +232,15 @@ BOOST_AUTO_TEST_CASE(P5_destroyed_by_the_woken_thread)
     }
 }
 
-BOOST_AUTO_TEST_CASE(P5_the_io_context_goes_away)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_the_io_context_goes_away, Kind, kinds_for_threads)
 {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
     {
         boost::asio::io_context io;
         for (int i = 0; i < 3; ++i)
         {
-            weft::spawn(io, [this, i] {
+            weft::spawn(io, [&, i] {
                 std::unique_lock guard(lock);
                 const bool was_aborted = error_of([&] { changed.wait(guard); }) == aborted;
                 note(was_aborted && guard.owns_lock() ? "w" : "?", i);
@@ -225,9 +253,11 @@ BOOST_AUTO_TEST_CASE(P5_the_io_context_goes_away)
     lock.unlock();
 }
 
-BOOST_AUTO_TEST_CASE(a_notification_without_waiters_is_nothing)
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_notification_without_waiters_is_nothing, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         changed.notify_one();
         changed.notify_all();
         std::unique_lock guard(lock);
@@ -236,9 +266,11 @@ BOOST_AUTO_TEST_CASE(a_notification_without_waiters_is_nothing)
     BOOST_TEST(line() == "timeout@1");
 }
 
-BOOST_AUTO_TEST_CASE(the_lock_is_free_during_the_wait)
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_lock_is_free_during_the_wait, Kind, all_kinds)
 {
-    run([this] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
         fiber waiter([&] {
             std::unique_lock guard(lock);
             changed.wait(guard);
@@ -255,11 +287,13 @@ BOOST_AUTO_TEST_CASE(the_lock_is_free_during_the_wait)
     BOOST_TEST(line() == "holder waiter");
 }
 
-BOOST_AUTO_TEST_CASE(waiting_without_the_lock_is_an_error)
+BOOST_AUTO_TEST_CASE_TEMPLATE(waiting_without_the_lock_is_an_error, Kind, checking_kinds)
 {
-    run([this] {
-        const auto wait = [this](std::unique_lock<mutex>& guard) { return error_of([&] { changed.wait(guard); }); };
-        std::unique_lock<mutex> none;
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    run([&] {
+        const auto wait = [&](std::unique_lock<weft::mutex>& guard) { return error_of([&] { changed.wait(guard); }); };
+        std::unique_lock<weft::mutex> none;
         BOOST_TEST(wait(none) == errc::operation_not_permitted);
         std::unique_lock unlocked(lock, std::defer_lock);
         BOOST_TEST(wait(unlocked) == errc::operation_not_permitted);
@@ -271,8 +305,10 @@ BOOST_AUTO_TEST_CASE(waiting_without_the_lock_is_an_error)
     });
 }
 
-BOOST_AUTO_TEST_CASE(threads_and_fibers_wait_together)
+BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_wait_together, Kind, kinds_for_threads)
 {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
     bool open = false; // guarded by the lock
     int passed = 0;    // guarded by the lock
     const auto enter = [&] {

@@ -4,44 +4,62 @@
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/condition_variable.hpp>
+#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/shared_mutex.hpp>
 
 #include "support/drivers.hpp"
 
+#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <deque>
 #include <mutex>
+#include <tuple>
 #include <vector>
 
 using namespace std::chrono_literals;
 using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
-using weft::condition_variable;
 using weft::fiber;
-using weft::mutex;
 
 namespace
 {
 
-struct guarded : virtual_time
+template <class Condition, class Mutex>
+struct kind_of
 {
-    mutex lock;
-    condition_variable changed;
+    using condition = Condition;
+    using mutex = Mutex;
 };
+using all_kinds = std::tuple<kind_of<weft::condition_variable, weft::mutex>,
+                             kind_of<weft::condition_variable_any, weft::recursive_mutex>,
+                             kind_of<weft::condition_variable_any, weft::shared_timed_mutex>,
+                             kind_of<weft::condition_variable_any, weft::local_mutex>>;
+
+template <class Kind, class Driver>
+struct pair
+{
+    using kind = Kind;
+    using driver = Driver;
+};
+using all_pairs = boost::mp11::mp_product<pair, all_kinds, all_drivers>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(condition_variable_order, guarded)
+BOOST_FIXTURE_TEST_SUITE(condition_variable_order, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, Driver, all_drivers)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, Pair, all_pairs)
 {
-    drive<Driver>(clock, [this] {
+    typename Pair::kind::mutex lock;
+    typename Pair::kind::condition changed;
+    drive<typename Pair::driver>(clock, [&] {
         std::vector<fiber> all;
         for (int i = 0; i < 3; ++i)
         {
-            all.emplace_back([this, i] {
+            all.emplace_back([&, i] {
                 std::unique_lock guard(lock);
                 changed.wait(guard);
                 note("w", i);
@@ -59,13 +77,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, D
     BOOST_TEST(line() == "signal w0 signal w1 signal w2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Driver, all_drivers)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Pair, all_pairs)
 {
-    drive<Driver>(clock, [this] {
+    typename Pair::kind::mutex lock;
+    typename Pair::kind::condition changed;
+    drive<typename Pair::driver>(clock, [&] {
         std::vector<fiber> all;
         for (int i = 0; i < 4; ++i)
         {
-            all.emplace_back([this, i] {
+            all.emplace_back([&, i] {
                 std::unique_lock guard(lock);
                 changed.wait(guard);
                 note("w", i);
@@ -82,11 +102,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Driver, all_drive
 }
 
 // P7: producers and consumers over a mutex and conditions.
-BOOST_AUTO_TEST_CASE_TEMPLATE(P7_producers_and_consumers, Driver, all_drivers)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P7_producers_and_consumers, Pair, all_pairs)
 {
-    drive<Driver>(clock, [this] {
+    typename Pair::kind::mutex lock;
+    typename Pair::kind::condition changed;
+    drive<typename Pair::driver>(clock, [&] {
         std::deque<int> queue;
-        condition_variable not_full;
+        typename Pair::kind::condition not_full;
         long long sum = 0;
         std::vector<fiber> all;
         for (int p = 0; p < 2; ++p)

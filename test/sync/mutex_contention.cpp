@@ -3,7 +3,10 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/this_fiber.hpp>
+#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
+#include <weft/sync/recursive_mutex.hpp>
+#include <weft/sync/shared_mutex.hpp>
 
 #include "support/drivers.hpp"
 
@@ -26,7 +29,9 @@ using weft::fiber;
 namespace
 {
 
-using all_mutexes = std::tuple<weft::mutex, weft::timed_mutex>;
+using for_threads = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
+                               weft::shared_mutex, weft::shared_timed_mutex>;
+using all_mutexes = boost::mp11::mp_push_back<for_threads, weft::local_mutex>;
 
 /// Each mutex with each way to drive.
 template <class Mutex, class Driver>
@@ -42,7 +47,7 @@ using all_pairs = boost::mp11::mp_product<pair, all_mutexes, all_drivers>;
 BOOST_FIXTURE_TEST_SUITE(mutex_contention, virtual_time)
 
 // P4, P7: lock and unlock; first come, first served.
-BOOST_AUTO_TEST_CASE_TEMPLATE(P4_exact_order_under_contention, Pair, all_pairs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(P4_W10_exact_order_under_contention, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
         typename Pair::mutex mutex;
@@ -64,7 +69,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P4_exact_order_under_contention, Pair, all_pairs)
     BOOST_TEST(line() == "f0 f1 f2 f3 f0 f1 f2 f3 f0 f1 f2 f3 end@12");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_contend, Mutex, all_mutexes)
+BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_contend, Mutex, for_threads)
 {
     Mutex mutex;
     long counter = 0;

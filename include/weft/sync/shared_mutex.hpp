@@ -122,6 +122,7 @@ private:
 
     wait_outcome wait(bool as_shared, owner_word self, const wait_limits& limits);
     bool take_or_announce(bool as_shared, owner_word self) noexcept;
+    void go_without() noexcept;
     void unlock_contended();
     void unlock_shared_contended();
     void admit(owner_word holders, wait_list::entries& admitted) noexcept;
