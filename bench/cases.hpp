@@ -22,6 +22,9 @@ void add_wake_cases(registry& all);
 void add_memory_cases(registry& all);
 
 void add_mutex_cases(registry& all);
+void add_queue_cases(registry& all);
+void add_channel_cases(registry& all);
+void add_select_cases(registry& all);
 
 void add_echo_cases(registry& all);
 

@@ -43,6 +43,9 @@ registry all_cases()
     add_wake_cases(all);
     add_memory_cases(all);
     add_mutex_cases(all);
+    add_queue_cases(all);
+    add_channel_cases(all);
+    add_select_cases(all);
     add_echo_cases(all);
 #endif
     return all;
