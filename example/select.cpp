@@ -37,12 +37,11 @@ int main()
             {
                 weft::select(
                     orders.on_pop([](const std::string& order) { std::cout << "order: " << order << '\n'; }),
-                    here.async_read_some(asio::buffer(buffer),
-                                         weft::as_case([&](boost::system::error_code error, std::size_t size) {
-                                             std::cout << "reply: "
-                                                       << (error ? error.message() : std::string(buffer.data(), size))
-                                                       << '\n';
-                                         })),
+                    here.async_read_some(
+                        asio::buffer(buffer), weft::as_case([&](boost::system::error_code error, std::size_t size) {
+                            std::cout << "reply: " << (error ? error.message() : std::string(buffer.data(), size))
+                                      << '\n';
+                        })),
                     closing_time.on_set([&open] { open = false; }),
                     weft::after(20ms, [] { std::cout << "nobody comes\n"; }));
             }
@@ -51,7 +50,7 @@ int main()
 
         orders.push("tea");
         orders.push("bread");
-        asio::write(there, asio::buffer(std::string_view("the tea is sold out")), weft::use_fiber);
+        asio::async_write(there, asio::buffer(std::string_view("the tea is sold out")), weft::use_fiber);
         weft::this_fiber::sleep_for(30ms);
         // Does somebody take another order this very moment? It is not worth waiting for.
         weft::select(orders.on_push(std::string("milk"), [] { std::cout << "one more\n"; }),

@@ -63,8 +63,7 @@ void add_channel_cases(registry& all)
 {
     all.add("channel/rendezvous", "ns")
         .timed("weft", rendezvous_weft)
-        .timed("boost.fiber",
-               rendezvous<boost::fibers::fiber, boost::fibers::unbuffered_channel<std::uint64_t>>);
+        .timed("boost.fiber", rendezvous<boost::fibers::fiber, boost::fibers::unbuffered_channel<std::uint64_t>>);
 }
 
 } // namespace weft::bench

@@ -1,13 +1,12 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "sync/thread_queue.hpp"
-
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/sync/blocking_queue.hpp>
 
 #include "cases.hpp"
+#include "sync/thread_queue.hpp"
 
 #include <boost/fiber/buffered_channel.hpp>
 #include <boost/fiber/fiber.hpp>
@@ -161,7 +160,8 @@ void add_queue_cases(registry& all)
         .timed("weft", [](auto n) { return in_weft([n] { return stream<fiber, weft_queue>(n, 4); }); })
         .timed("boost.fiber", [](auto n) { return stream<boost_fiber, boost_queue>(n, 4); });
     all.add("queue/spsc", "ns")
-        .timed("weft", [](auto n) { return stream_between_threads<weft_queue>(n, 1); }, "plain threads at both ends")
+        .timed(
+            "weft", [](auto n) { return stream_between_threads<weft_queue>(n, 1); }, "plain threads at both ends")
         .timed("std.thread", [](auto n) { return stream_between_threads<thread_queue>(n, 1); });
 }
 

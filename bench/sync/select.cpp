@@ -107,7 +107,8 @@ void add_select_cases(registry& all)
 {
     all.add("select/4", "ns")
         .timed("weft", select_of_four)
-        .timed("boost.fiber", forwarders_of_four, "has no select: a fiber for each source passes on to a common channel");
+        .timed("boost.fiber", forwarders_of_four,
+               "has no select: a fiber for each source passes on to a common channel");
 }
 
 } // namespace weft::bench

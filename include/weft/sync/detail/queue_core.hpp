@@ -112,16 +112,14 @@ public:
         for (;;)
         {
             std::optional<push_entry<T>> mine;
-            const auto outcome = push_or(std::forward<U>(value),
-                                         [&]
-                                         {
-                                             mine.emplace(me.self(), value);
-                                             if constexpr (!std::is_rvalue_reference_v<U&&>)
-                                             {
-                                                 mine->movable = nullptr;
-                                             }
-                                             enlist(me, pushers_, *mine, limits);
-                                         });
+            const auto outcome = push_or(std::forward<U>(value), [&] {
+                mine.emplace(me.self(), value);
+                if constexpr (!std::is_rvalue_reference_v<U&&>)
+                {
+                    mine->movable = nullptr;
+                }
+                enlist(me, pushers_, *mine, limits);
+            });
             if (outcome != queue_outcome::blocked) [[likely]]
             {
                 return outcome;
@@ -148,12 +146,10 @@ public:
         for (;;)
         {
             std::optional<pop_entry<T>> mine;
-            const auto outcome = pop_or(into,
-                                        [&]
-                                        {
-                                            mine.emplace(me.self(), into);
-                                            enlist(me, poppers_, *mine, limits);
-                                        });
+            const auto outcome = pop_or(into, [&] {
+                mine.emplace(me.self(), into);
+                enlist(me, poppers_, *mine, limits);
+            });
             if (outcome != queue_outcome::blocked) [[likely]]
             {
                 return outcome;
