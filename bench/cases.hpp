@@ -26,6 +26,9 @@ void add_group_cases(registry& all);
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);
 void add_condition_variable_cases(registry& all);
+void add_queue_cases(registry& all);
+void add_channel_cases(registry& all);
+void add_select_cases(registry& all);
 
 void add_echo_cases(registry& all);
 

@@ -47,6 +47,9 @@ registry all_cases()
     add_mutex_cases(all);
     add_future_cases(all);
     add_condition_variable_cases(all);
+    add_queue_cases(all);
+    add_channel_cases(all);
+    add_select_cases(all);
     add_echo_cases(all);
 #endif
     return all;

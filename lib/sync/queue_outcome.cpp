@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "misuse.hpp"
-
 #include <weft/sync/detail/queue_outcome.hpp>
 #include <weft/sync/detail/status_channel.hpp>
+
+#include "misuse.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -48,9 +48,11 @@ queue_outcome to_queue_outcome(wait_outcome outcome) noexcept
     }
 }
 
-void throw_if_interrupted(queue_outcome outcome)
+void throw_interrupted(queue_outcome outcome)
 {
-    throw_if_failed(to_wait_outcome(outcome));
+    throw boost::system::system_error(to_error(to_wait_outcome(outcome)), outcome == queue_outcome::canceled
+                                                                              ? "weft: the fiber was cancelled"
+                                                                              : "weft: the fiber's deadline is over");
 }
 
 boost::system::error_code pop_error(queue_outcome outcome) noexcept

@@ -72,8 +72,8 @@ std::size_t take_one(cases all, places order, bool& can_wait)
 
 std::size_t earliest(cases all) noexcept
 {
-    const auto found = std::min_element(all.begin(), all.end(), [](const select_case* a, const select_case* b)
-                                        { return a->due() < b->due(); });
+    const auto found = std::min_element(all.begin(), all.end(),
+                                        [](const select_case* a, const select_case* b) { return a->due() < b->due(); });
     return static_cast<std::size_t>(found - all.begin());
 }
 
@@ -219,8 +219,7 @@ fiber_record& require_other_fiber(fiber_record* fiber)
 std::size_t select_among(cases all, places order, std::span<bool> late, time_point until)
 {
     shuffle(order);
-    const auto finish = [all, late](std::size_t winner)
-    {
+    const auto finish = [all, late](std::size_t winner) {
         // The result of an operation that could not be stopped any more wins over what brought nothing.
         auto first = no_case;
         for (std::size_t i = 0; i < all.size(); ++i)

@@ -69,11 +69,12 @@ BOOST_AUTO_TEST_CASE(an_operation_wins)
         pair_of_sockets ends;
         weft::manual_reset_event never;
         fiber peer([&] { asio::write(ends.b, asio::buffer("abc", 3)); });
-        const auto place = select(never.on_set([] {}),
-                                  ends.a.async_read_some(asio::buffer(ends.bytes), as_case([&](error_code error, std::size_t n) {
-                                                             note(error ? "?" : std::string(ends.bytes.data(), n));
-                                                         })),
-                                  weft::after(1h));
+        const auto place =
+            select(never.on_set([] {}),
+                   ends.a.async_read_some(asio::buffer(ends.bytes), as_case([&](error_code error, std::size_t n) {
+                                              note(error ? "?" : std::string(ends.bytes.data(), n));
+                                          })),
+                   weft::after(1h));
         BOOST_TEST(place == 1U);
         peer.join();
         asio::steady_timer timer(weft::this_executor(), 1ms);
@@ -147,7 +148,8 @@ BOOST_AUTO_TEST_CASE(an_operation_that_finishes_while_it_is_withdrawn)
         held.complete(error_code(), 3);
         third.join();
         // and counts for nothing if it was aborted.
-        fiber fourth([&] { note(error_of([&] { select(operation(), weft::after(1h)); }) == aborted ? "aborted" : "?"); });
+        fiber fourth(
+            [&] { note(error_of([&] { select(operation(), weft::after(1h)); }) == aborted ? "aborted" : "?"); });
         this_fiber::yield();
         fourth.cancel();
         while (held.cancellations == 3)
@@ -168,13 +170,16 @@ BOOST_AUTO_TEST_CASE(descriptors_become_ready)
         asio::connect_pipe(in, out);
         pair_of_sockets ends;
         weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), 0});
-        const auto says = [this](std::string what) { return [this, what](error_code error) { note(error ? "?" : what); }; };
+        const auto says = [this](std::string what) {
+            return [this, what](error_code error) { note(error ? "?" : what); };
+        };
         select(weft::on_readable(ends.a, says("?")), weft::on_writable(ends.b, says("writable")));
         select(weft::on_readable(ends.a, says("?")), weft::after(1ms, [this] { note("time"); }));
         asio::write(ends.b, asio::buffer("x", 1));
         select(weft::on_readable(ends.a, says("readable")), weft::after(1h));
         fiber writer([&] { asio::write(out, asio::buffer("y", 1)); });
-        select(in.async_read_some(asio::buffer(ends.bytes), as_case([this](error_code, std::size_t n) { note("pipe", int(n)); })),
+        select(in.async_read_some(asio::buffer(ends.bytes),
+                                  as_case([this](error_code, std::size_t n) { note("pipe", int(n)); })),
                weft::after(1h));
         writer.join();
     });
@@ -191,8 +196,9 @@ BOOST_AUTO_TEST_CASE(the_handler_is_destroyed)
             ends = &mine;
             weft::manual_reset_event never;
             note(error_of([&] {
-                     select(mine.a.async_read_some(asio::buffer(mine.bytes),
-                                                   as_case([this](error_code error, std::size_t) { note(error.message()); })),
+                     select(mine.a.async_read_some(
+                                asio::buffer(mine.bytes),
+                                as_case([this](error_code error, std::size_t) { note(error.message()); })),
                             never.on_set([] {}));
                  }) == aborted
                      ? "aborted"
@@ -209,11 +215,11 @@ BOOST_AUTO_TEST_CASE(initiations_that_throw)
     weft::run([this] {
         auto token = as_case([this](error_code) { note("?"); });
         pair_of_sockets ends;
-        BOOST_CHECK_THROW(
-            select(ends.a.async_read_some(asio::buffer(ends.bytes), as_case([this](error_code, std::size_t) { note("?"); })),
-                   asio::async_initiate<decltype(token), void(error_code)>(
-                       [](auto) { throw std::runtime_error("not begun"); }, token)),
-            std::runtime_error);
+        BOOST_CHECK_THROW(select(ends.a.async_read_some(asio::buffer(ends.bytes),
+                                                        as_case([this](error_code, std::size_t) { note("?"); })),
+                                 asio::async_initiate<decltype(token), void(error_code)>(
+                                     [](auto) { throw std::runtime_error("not begun"); }, token)),
+                          std::runtime_error);
     });
     BOOST_TEST(line() == "");
 }
@@ -222,7 +228,8 @@ BOOST_AUTO_TEST_CASE(only_in_fibers)
 {
     asio::io_context io;
     asio::steady_timer timer(io);
-    BOOST_TEST(error_of([&] { select(timer.async_wait(as_case([](error_code) {}))); }) == errc::operation_not_permitted);
+    BOOST_TEST(error_of([&] { select(timer.async_wait(as_case([](error_code) {}))); }) ==
+               errc::operation_not_permitted);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_allocated)
@@ -233,8 +240,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_allocated)
         const auto turn = [&] {
             fiber peer([&] { asio::write(ends.b, asio::buffer("x", 1)); });
             std::size_t got = 0;
-            select(ends.a.async_read_some(asio::buffer(ends.bytes), as_case([&](error_code, std::size_t n) { got = n; })),
-                   never.on_set([] {}), weft::after(1h));
+            select(
+                ends.a.async_read_some(asio::buffer(ends.bytes), as_case([&](error_code, std::size_t n) { got = n; })),
+                never.on_set([] {}), weft::after(1h));
             peer.join();
             return got;
         };

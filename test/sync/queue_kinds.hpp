@@ -71,8 +71,7 @@ struct rendezvous
 
 using all_queues =
     std::tuple<bounded_queue, unbounded_queue, bounded_stack, unbounded_stack, buffering_channel, rendezvous>;
-using queues_that_hold =
-    std::tuple<bounded_queue, unbounded_queue, bounded_stack, unbounded_stack, buffering_channel>;
+using queues_that_hold = std::tuple<bounded_queue, unbounded_queue, bounded_stack, unbounded_stack, buffering_channel>;
 using queues_that_fill = std::tuple<bounded_queue, bounded_stack, buffering_channel, rendezvous>;
 
 template <class Kind, class T>

@@ -141,12 +141,12 @@ BOOST_AUTO_TEST_CASE(W6_each_kind_of_source_wins_later)
                            note("manual");
                        }),
                        automatic.on_set(says("auto")), semaphore.on_acquire(says("semaphore")),
-                       on_stop(is_stop ? stop.get_token() : none, [&] {
-                           is_stop = false;
-                           note("stop");
-                       }),
-                       on_ready(future,
-                          [&] { note(std::exchange(is_future, false) ? "future" : "again"); }),
+                       on_stop(is_stop ? stop.get_token() : none,
+                               [&] {
+                                   is_stop = false;
+                                   note("stop");
+                               }),
+                       on_ready(future, [&] { note(std::exchange(is_future, false) ? "future" : "again"); }),
                        after(1h, says("after")));
                 if (!is_future)
                 {
@@ -219,7 +219,8 @@ BOOST_AUTO_TEST_CASE(those_who_wait_behind_a_select_get_what_it_does_not_take)
         weft::auto_reset_event event;
         blocking_queue<int> queue;
         fiber one([&] {
-            select(semaphore.on_acquire(says("acquired")), event.on_set(says("event")), queue.on_pop(says_number("pop")));
+            select(semaphore.on_acquire(says("acquired")), event.on_set(says("event")),
+                   queue.on_pop(says_number("pop")));
         });
         fiber second([&] {
             semaphore.acquire();
@@ -344,7 +345,7 @@ BOOST_AUTO_TEST_CASE(the_earliest_of_several_times)
         note_time("any");
         weft::deadline limit(1ms);
         note_time(error_of([&] { select(never.on_set(says("?")), after(1h, says("?"))); }) == timed_out ? "deadline"
-                                                                                                         : "?");
+                                                                                                        : "?");
     });
     BOOST_TEST(line() == "two at@2 any@6 deadline@7");
 }
@@ -357,8 +358,9 @@ BOOST_AUTO_TEST_CASE(cancelled_while_it_waits_and_before)
         weft::manual_reset_event set;
         set.set();
         fiber one([&] {
-            note(error_of([&] { select(queue.on_pop(says_number("?")), event.on_set(says("?"))); }) == aborted ? "waiting"
-                                                                                                                 : "?");
+            note(error_of([&] { select(queue.on_pop(says_number("?")), event.on_set(says("?"))); }) == aborted
+                     ? "waiting"
+                     : "?");
             note(error_of([&] { select(set.on_set(says("?")), otherwise(says("?"))); }) == aborted ? "before" : "?");
         });
         this_fiber::yield();
@@ -393,8 +395,9 @@ BOOST_AUTO_TEST_CASE(the_io_context_goes_away)
         boost::asio::io_context io;
         weft::spawn(io, [&] {
             const witness local(*this, "selecting");
-            note(error_of([&] { select(queue.on_pop(says_number("?")), event.on_set(says("?")), on_stop(stop.get_token())); }) ==
-                         aborted
+            note(error_of([&] {
+                     select(queue.on_pop(says_number("?")), event.on_set(says("?")), on_stop(stop.get_token()));
+                 }) == aborted
                      ? "aborted"
                      : "?");
         });
@@ -496,7 +499,8 @@ BOOST_AUTO_TEST_CASE(fibers_that_cannot_be_waited_for)
         fiber empty;
         BOOST_TEST(error_of([&] { wait_any(empty, after(1h)); }) == errc::invalid_argument);
         fiber self;
-        fiber other([&] { BOOST_TEST(error_of([&] { wait_any(self, after(1h)); }) == errc::resource_deadlock_would_occur); });
+        fiber other(
+            [&] { BOOST_TEST(error_of([&] { wait_any(self, after(1h)); }) == errc::resource_deadlock_would_occur); });
         self = std::move(other);
         this_fiber::yield();
         self.join();
@@ -553,7 +557,8 @@ BOOST_AUTO_TEST_CASE(threads_select_too)
     std::thread selecting_thread([&] {
         for (int i = 0; i < 2; ++i)
         {
-            select(queue.on_pop([&](int number) { got += number; }), event.on_set([&] { got += 100; }), after(1h, [] {}));
+            select(queue.on_pop([&](int number) { got += number; }), event.on_set([&] { got += 100; }),
+                   after(1h, [] {}));
         }
     });
     run([&] {

@@ -40,8 +40,10 @@ class operation_case final : public select_case, public pending_operation
 public:
     template <class I, class... A>
     operation_case(Body body, I&& initiation, A&&... args)
-        : pending_operation(require_fiber("weft::as_case")), initiation_(std::forward<I>(initiation)),
-          args_(std::forward<A>(args)...), body_(std::move(body))
+        : pending_operation(require_fiber("weft::as_case")),
+          initiation_(std::forward<I>(initiation)),
+          args_(std::forward<A>(args)...),
+          body_(std::move(body))
     {
     }
 
@@ -57,9 +59,11 @@ public:
             return;
         }
         begun_ = true;
-        std::apply([this]<class... A>(A&... args)
-                   { std::move(initiation_)(operation_handler<operation_case>(*this), std::move(args)...); },
-                   args_);
+        std::apply(
+            [this]<class... A>(A&... args) {
+                std::move(initiation_)(operation_handler<operation_case>(*this), std::move(args)...);
+            },
+            args_);
     }
 
     bool enlist(waiter& me, wait_ticket ticket) noexcept override

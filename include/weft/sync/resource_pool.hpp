@@ -42,8 +42,7 @@ public:
     {
     public:
         handle() = default;
-        handle(handle&& other) noexcept
-            : pool_(std::exchange(other.pool_, nullptr)), object_(std::move(other.object_))
+        handle(handle&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), object_(std::move(other.object_))
         {
         }
         handle& operator=(handle&& other) noexcept

@@ -43,9 +43,7 @@ auto on_ready(const Future& future, Body body = {})
 /// Errors: `invalid_argument` if not joinable; `resource_deadlock_would_occur` for the running fiber itself.
 template <class Fiber, class Body = detail::no_body>
     requires requires(const Fiber& one) {
-        {
-            one.record()
-        } -> std::same_as<detail::fiber_record*>;
+        { one.record() } -> std::same_as<detail::fiber_record*>;
     }
 auto on_end(const Fiber& fiber, Body body = {})
 {
@@ -92,8 +90,7 @@ std::size_t select_until(time_point until, Cases&... cases)
     std::array<std::uint8_t, count> order;
     std::array<bool, count> late{};
     const auto winner = select_among(all, order, late, until);
-    const auto run = [&cases...](auto has_run)
-    {
+    const auto run = [&cases...](auto has_run) {
         std::size_t place = 0;
         ((has_run(place++) ? cases.run() : void()), ...);
     };

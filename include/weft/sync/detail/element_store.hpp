@@ -49,7 +49,9 @@ public:
 
     /// Errors: `std::bad_alloc`.
     explicit element_store(std::size_t capacity)
-        : capacity_(capacity), chunk_size_(capacity == unbounded ? default_chunk_size : capacity), head_(chunk_size_),
+        : capacity_(capacity),
+          chunk_size_(capacity == unbounded ? default_chunk_size : capacity),
+          head_(chunk_size_),
           tail_(chunk_size_)
     {
         if (capacity != unbounded && capacity != 0)
@@ -227,7 +229,7 @@ private:
     chunk* head_chunk_ = nullptr;
     std::size_t head_; ///< of the first element, in head_chunk_; chunk_size_: the first of the next chunk
     chunk* tail_chunk_ = nullptr;
-    std::size_t tail_; ///< behind the last element, in tail_chunk_
+    std::size_t tail_;       ///< behind the last element, in tail_chunk_
     std::size_t spares_ = 0; ///< chunks without elements between the tail's and the head's
 };
 

@@ -111,18 +111,20 @@ public:
         }
         for (;;)
         {
-            push_entry<T> mine(me.self(), value);
-            if constexpr (!std::is_rvalue_reference_v<U&&>)
-            {
-                mine.movable = nullptr;
-            }
-            const auto outcome =
-                push_or(std::forward<U>(value), [&] { enlist(me, pushers_, mine, limits); });
-            if (outcome != queue_outcome::blocked)
+            std::optional<push_entry<T>> mine;
+            const auto outcome = push_or(std::forward<U>(value), [&] {
+                mine.emplace(me.self(), value);
+                if constexpr (!std::is_rvalue_reference_v<U&&>)
+                {
+                    mine->movable = nullptr;
+                }
+                enlist(me, pushers_, *mine, limits);
+            });
+            if (outcome != queue_outcome::blocked) [[likely]]
             {
                 return outcome;
             }
-            if (const auto woken = sleep(me, pushers_, mine, limits); woken != queue_outcome::blocked)
+            if (const auto woken = sleep(me, pushers_, *mine, limits); woken != queue_outcome::blocked)
             {
                 return woken;
             }
@@ -143,13 +145,16 @@ public:
         }
         for (;;)
         {
-            pop_entry<T> mine(me.self(), into);
-            const auto outcome = pop_or(into, [&] { enlist(me, poppers_, mine, limits); });
-            if (outcome != queue_outcome::blocked)
+            std::optional<pop_entry<T>> mine;
+            const auto outcome = pop_or(into, [&] {
+                mine.emplace(me.self(), into);
+                enlist(me, poppers_, *mine, limits);
+            });
+            if (outcome != queue_outcome::blocked) [[likely]]
             {
                 return outcome;
             }
-            if (const auto woken = sleep(me, poppers_, mine, limits); woken != queue_outcome::blocked)
+            if (const auto woken = sleep(me, poppers_, *mine, limits); woken != queue_outcome::blocked)
             {
                 return woken;
             }
@@ -276,79 +281,100 @@ private:
 
     /// `if_blocked()` is called under the lock.
     template <class U, class IfBlocked>
-    WEFT_PATH_INLINE queue_outcome push_or(U&& value, IfBlocked if_blocked)
+    WEFT_PATH_INLINE queue_outcome push_or(U&& value, IfBlocked&& if_blocked)
+    {
+        std::unique_lock guard(lock_);
+        if (poppers_.empty() && !closed_ && !store_.is_full() && !store_.needs_chunk()) [[likely]]
+        {
+            store_.push_back(std::forward<U>(value));
+            return queue_outcome::done;
+        }
+        return push_rarely(guard, std::forward<U>(value), if_blocked);
+    }
+
+    // Somebody waits, or it is full or closed, or memory is needed.
+    template <class U, class IfBlocked>
+    queue_outcome push_rarely(std::unique_lock<queue_lock>& guard, U&& value, IfBlocked& if_blocked)
     {
         typename store::chunk_pointer more;
-        pop_entry<T>* taker = nullptr;
-        for (;;)
+        for (;; guard.lock())
         {
-            std::unique_lock guard(lock_);
             if (closed_)
             {
                 return queue_outcome::closed;
             }
-            if (!poppers_.empty() && (taker = claim_first<pop_entry<T>>(poppers_)) != nullptr)
+            if (const auto taker = claim_first<pop_entry<T>>(poppers_))
             {
-                break;
+                guard.unlock();
+                const delivery wake_taker{taker->who};
+                taker->into.emplace(std::forward<U>(value));
+                taker->result = queue_outcome::done;
+                return queue_outcome::done;
             }
             if (store_.is_full())
             {
                 if_blocked();
                 return queue_outcome::blocked;
             }
-            if (store_.needs_chunk()) [[unlikely]]
+            if (!store_.needs_chunk() || more)
             {
-                if (!more)
-                {
-                    guard.unlock();
-                    more = store_.make_chunk();
-                    continue;
-                }
-                store_.add_chunk(std::move(more));
+                break;
             }
-            store_.push_back(std::forward<U>(value));
-            return queue_outcome::done;
+            guard.unlock();
+            more = store_.make_chunk();
         }
-        const delivery wake_taker{taker->who};
-        taker->into.emplace(std::forward<U>(value));
-        taker->result = queue_outcome::done;
+        if (store_.needs_chunk())
+        {
+            store_.add_chunk(std::move(more));
+        }
+        store_.push_back(std::forward<U>(value));
+        guard.unlock(); // before `more` goes, if somebody else has brought a chunk meanwhile
         return queue_outcome::done;
     }
 
     /// `if_blocked()` is called under the lock.
     template <class IfBlocked>
-    WEFT_PATH_INLINE queue_outcome pop_or(std::optional<T>& into, IfBlocked if_blocked)
+    WEFT_PATH_INLINE queue_outcome pop_or(std::optional<T>& into, IfBlocked&& if_blocked)
     {
-        typename store::chunk_pointer unused;
-        wait_list::entries admitted;
         std::unique_lock guard(lock_);
-        if (store_.empty())
+        if (!store_.empty() && pushers_.empty()) [[likely]]
         {
-            const auto putter = pushers_.empty() ? nullptr : claim_first<push_entry<T>>(pushers_);
-            if (putter != nullptr)
-            {
-                guard.unlock();
-                const delivery wake_putter{putter->who};
-                putter->give_to([&into]<class U>(U&& element) { into.emplace(std::forward<U>(element)); });
-                putter->result = queue_outcome::done;
-                return queue_outcome::done;
-            }
-            if (closed_)
-            {
-                return queue_outcome::closed;
-            }
-            if_blocked();
-            return queue_outcome::blocked;
+            into.emplace(std::move(next_element()));
+            const auto unused = remove_next();
+            guard.unlock(); // before that memory goes
+            return queue_outcome::done;
         }
-        into.emplace(std::move(next_element()));
-        unused = remove_next();
-        if (!pushers_.empty()) [[unlikely]]
+        return pop_rarely(guard, into, if_blocked);
+    }
+
+    // Somebody waits, or it is empty.
+    template <class IfBlocked>
+    queue_outcome pop_rarely(std::unique_lock<queue_lock>& guard, std::optional<T>& into, IfBlocked& if_blocked)
+    {
+        if (!store_.empty())
         {
+            into.emplace(std::move(next_element()));
+            const auto unused = remove_next();
+            wait_list::entries admitted;
             admit_pushers(admitted);
+            guard.unlock();
+            deliver_all(admitted);
+            return queue_outcome::done;
         }
-        guard.unlock();
-        deliver_all(admitted);
-        return queue_outcome::done;
+        if (const auto putter = claim_first<push_entry<T>>(pushers_))
+        {
+            guard.unlock();
+            const delivery wake_putter{putter->who};
+            putter->give_to([&into]<class U>(U&& element) { into.emplace(std::forward<U>(element)); });
+            putter->result = queue_outcome::done;
+            return queue_outcome::done;
+        }
+        if (closed_)
+        {
+            return queue_outcome::closed;
+        }
+        if_blocked();
+        return queue_outcome::blocked;
     }
 
     T& next_element() noexcept

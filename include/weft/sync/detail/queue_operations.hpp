@@ -73,8 +73,9 @@ public:
         requires std::convertible_to<U&&, T>
     bool try_push(U&& value)
     {
-        return as_element<U>(value, [this]<class V>(V&& element) { return core_.try_push(std::forward<V>(element)); }) ==
-               queue_outcome::done;
+        return as_element<U>(value, [this]<class V>(V&& element) {
+                   return core_.try_push(std::forward<V>(element));
+               }) == queue_outcome::done;
     }
 
     template <class U = T, class Rep, class Period>
@@ -247,8 +248,9 @@ private:
     template <class U>
     queue_outcome offer(std::remove_reference_t<U>& value, time_point until)
     {
-        return as_element<U>(value, [this, until]<class V>(V&& element)
-                             { return core_.push(std::forward<V>(element), limits_until(until)); });
+        return as_element<U>(value, [this, until]<class V>(V&& element) {
+            return core_.push(std::forward<V>(element), limits_until(until));
+        });
     }
 
     static bool finish(queue_outcome outcome)

@@ -28,8 +28,16 @@ enum class queue_outcome : std::uint8_t
 
 queue_outcome to_queue_outcome(wait_outcome outcome) noexcept;
 
+[[noreturn]] void throw_interrupted(queue_outcome outcome);
+
 /// Throws `system_error` for `deadline` and `canceled`.
-void throw_if_interrupted(queue_outcome outcome);
+inline void throw_if_interrupted(queue_outcome outcome)
+{
+    if (outcome == queue_outcome::deadline || outcome == queue_outcome::canceled) [[unlikely]]
+    {
+        throw_interrupted(outcome);
+    }
+}
 
 /// `timed_out` and `operation_aborted`; for a closed queue `eof` to who takes and `broken_pipe` to who puts.
 boost::system::error_code pop_error(queue_outcome outcome) noexcept;

@@ -113,9 +113,7 @@ struct select_access
     template <class Source>
     static wait_list& list(Source& source) noexcept
         requires requires {
-            {
-                source.select_list()
-            } -> std::same_as<wait_list&>;
+            { source.select_list() } -> std::same_as<wait_list&>;
         }
     {
         return source.select_list();
@@ -136,14 +134,11 @@ struct select_access
 
 template <class Source>
 struct select_traits : select_access
-{
-};
+{};
 
 template <class Source>
 concept select_source = requires(Source& source) {
-    {
-        select_traits<Source>::list(source)
-    } -> std::same_as<wait_list&>;
+    { select_traits<Source>::list(source) } -> std::same_as<wait_list&>;
 };
 
 template <class Case>
