@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(W5_a_fixed_number_and_no_more)
 
 BOOST_AUTO_TEST_CASE(W5_the_worker_that_was_idle_last_goes_first)
 {
-    run([this] {
+    run([] {
         fiber_pool pool(3);
         std::vector<fiber::id> of_job(6);
         const auto take = [&of_job](std::size_t which, std::chrono::milliseconds duration) {
