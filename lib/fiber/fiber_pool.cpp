@@ -125,6 +125,7 @@ void fiber_pool::make_workers(const void* site, const scheduler& where, attribut
         auto& record = detail::make_record(*core_, where.is_current(), site, &wanted, worker_call(worker));
         ++alive_;
         worker.handle.adopt(record);
+        detail::obey(record, &wanted);
     }
     for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker)
     {

@@ -8,11 +8,10 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <system_error>
+
 namespace weft::detail
 {
-
-using boost::system::system_error;
-namespace errc = boost::system::errc;
 
 owner_word thread_owner() noexcept
 {
@@ -30,19 +29,21 @@ owner_word owner_of(const waiter& who) noexcept
 
 void throw_relock()
 {
-    throw system_error(make_error_code(errc::resource_deadlock_would_occur), "weft: the caller holds the lock already");
+    throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                            "weft: the caller holds the lock already");
 }
 
 void throw_foreign_unlock()
 {
-    throw system_error(make_error_code(errc::operation_not_permitted), "weft: the caller does not hold the lock");
+    throw std::system_error(std::make_error_code(std::errc::operation_not_permitted),
+                            "weft: the caller does not hold the lock");
 }
 
 void throw_if_torn_down(wait_outcome outcome)
 {
     if (outcome != wait_outcome::notified)
     {
-        throw system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away under a lock");
+        throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away under a lock");
     }
 }
 

@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <system_error>
 #include <utility>
 
 namespace weft::test
@@ -17,7 +18,8 @@ inline constexpr auto aborted = boost::asio::error::operation_aborted;
 inline constexpr auto timed_out = boost::asio::error::timed_out;
 namespace errc = boost::system::errc;
 
-/// The code of the `system_error` that `call` throws; no error if it returns. Other exceptions go on.
+/// The code of the `system_error`, Boost's or the standard's, that `call` throws; no error if it returns. Other
+/// exceptions go on.
 template <class Call>
 boost::system::error_code error_of(Call&& call)
 {
@@ -26,6 +28,10 @@ boost::system::error_code error_of(Call&& call)
         std::forward<Call>(call)();
     }
     catch (const boost::system::system_error& error)
+    {
+        return error.code();
+    }
+    catch (const std::system_error& error)
     {
         return error.code();
     }

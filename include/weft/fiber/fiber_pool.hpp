@@ -27,7 +27,7 @@ namespace weft
 
 struct fiber_pool_options
 {
-    /// Of each worker. `storage` is not used.
+    /// Of each worker. `storage` is not used; a request of `stop` stops the pool.
     attributes worker = {};
 
     /// How many jobs of `post_after` can wait for their time at once.
