@@ -232,7 +232,8 @@ BOOST_AUTO_TEST_CASE(spawned_ones_take_it_with_any_token)
     cancel_reason one;
     cancel_reason two;
     {
-        const weft::attributes stoppable{.name = std::string("gone when the fiber starts"), .stop = source.get_token()};
+        const std::string name("gone when the fiber starts");
+        const weft::attributes stoppable{.name = name, .stop = source.get_token()};
         weft::spawn(io, stoppable, wait_for_the_end(one));
         weft::spawn(io, stoppable, wait_for_the_end(two), asio::use_future);
     }

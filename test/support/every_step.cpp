@@ -120,19 +120,35 @@ int for_all_steps(std::string_view how, Run run)
     return most_steps;
 }
 
+/// Cancels a fiber that has been woken from this wait and has not ended since. False if it still waits.
+bool cancel_once_woken(scheduler_core& core, std::uint64_t id, wait_ticket ticket)
+{
+    bool over = true;
+    core.for_each_live([&](fiber_record& fiber) {
+        if (fiber.id == id)
+        {
+            over = fiber.waiting_as(wait_kind::interruptible) != ticket;
+            if (over)
+            {
+                weft::detail::request_cancel(fiber, weft::cancel_reasons::requested);
+            }
+        }
+    });
+    return over;
+}
+
 run_result cancelled_at(int n, bool& reached, bool once_woken, const std::function<void()>& scenario)
 {
     wait_counter waits(false);
     int count = 0;
-    wait_counter::wait chosen;
+    std::uint64_t chosen = 0; // not the record: it may end in the slice that wakes it
+    wait_ticket ticket = 0;
     return run_scenario(scenario, {.may_abort = true, .look = [&](scheduler_core& core, auto&) {
-                                       if (chosen.who != nullptr)
+                                       if (ticket != 0)
                                        {
-                                           // It lives: it sleeps, or has not run since it slept.
-                                           if (chosen.who->waiting_as(wait_kind::interruptible) != chosen.ticket)
+                                           if (cancel_once_woken(core, chosen, ticket))
                                            {
-                                               weft::detail::request_cancel(*std::exchange(chosen, {}).who,
-                                                                            weft::cancel_reasons::requested);
+                                               ticket = 0;
                                            }
                                            return;
                                        }
@@ -142,7 +158,8 @@ run_result cancelled_at(int n, bool& reached, bool once_woken, const std::functi
                                            reached = true;
                                            if (once_woken)
                                            {
-                                               chosen = begun;
+                                               chosen = begun.who->id;
+                                               ticket = begun.ticket;
                                            }
                                            else
                                            {
