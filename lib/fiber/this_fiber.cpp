@@ -50,7 +50,13 @@ void sleep_until(std::chrono::steady_clock::time_point when)
         return;
     }
     const detail::wait_limits limits{detail::wait_kind::interruptible, when};
+    const auto& core = *detail::current_core();
+    const auto switches = core.counters.switches;
     detail::throw_if_failed(detail::suspend([](const waker&) {}, limits));
+    if (core.counters.switches == switches)
+    {
+        yield(); // it was over already; a loop of short sleeps must not keep everybody else from running
+    }
 }
 
 fiber::id get_id() noexcept

@@ -42,7 +42,7 @@ WEFT_PATH_INLINE inline void yield()
     }
 }
 
-/// Waits until `when`. Sleeps that end at the same time end in the order in which they began.
+/// Waits until `when`; one `yield` if that is over. Sleeps with the same end wake up in the order in which they began.
 ///
 /// Blocks: the fiber. Cancellation: throws `operation_aborted`. Errors: `timed_out` when the inherited deadline comes
 /// first.
