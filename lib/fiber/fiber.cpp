@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-
 #include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
+
+#include "fiber_extras.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -97,8 +97,7 @@ void fiber::start()
 detail::wait_outcome fiber::join_elsewhere(const detail::wait_limits& limits)
 {
     auto& record = *record_;
-    const auto has_ended = [&record]
-    {
+    const auto has_ended = [&record] {
         const auto before =
             record.shared_state.fetch_or(detail::fiber_record::remote_joiner, std::memory_order_acq_rel);
         return (before & detail::fiber_record::ended) != 0;

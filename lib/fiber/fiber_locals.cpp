@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-
 #include <weft/fiber/detail/fiber_locals.hpp>
 #include <weft/fiber/detail/observation.hpp>
+
+#include "fiber_extras.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-#include "report.hpp"
-#include "storage_record.hpp"
-
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/wait_queue.hpp>
+
+#include "fiber_extras.hpp"
+#include "report.hpp"
+#include "storage_record.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -47,8 +47,7 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
     {
         throw boost::system::system_error(make_error_code(boost::system::errc::invalid_argument),
                                           "weft: a stack of " + std::to_string(wanted.stack_size) +
-                                              " bytes is below the minimum of " +
-                                              std::to_string(minimum_stack_size()));
+                                              " bytes is below the minimum of " + std::to_string(minimum_stack_size()));
     }
     record.deadline = wanted.deadline;
     if (wanted.storage != nullptr)
@@ -166,8 +165,7 @@ void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
     }
     // The request must find the record when it is served.
     fiber.add_reference();
-    fiber.cancel_request.run = [](scheduler_core& core, inbox_node& node)
-    {
+    fiber.cancel_request.run = [](scheduler_core& core, inbox_node& node) {
         auto& target = fiber_record::of_cancel_request(node);
         if (!target.has_ended())
         {

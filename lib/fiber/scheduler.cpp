@@ -1,19 +1,16 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "scheduler_service.hpp"
-
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/waker.hpp>
 
+#include "scheduler_service.hpp"
+
 namespace weft
 {
 
-scheduler::scheduler(boost::asio::any_io_executor executor)
-    : core_(new detail::scheduler_core(std::move(executor)))
-{
-}
+scheduler::scheduler(boost::asio::any_io_executor executor) : core_(new detail::scheduler_core(std::move(executor))) {}
 
 scheduler scheduler::of(boost::asio::io_context& io)
 {

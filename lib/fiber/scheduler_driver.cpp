@@ -185,14 +185,12 @@ bool scheduler_driver::is_running_here() const noexcept
 void scheduler_driver::arm_timer(scheduler_core& core, time_point when)
 {
     timer_->expires_at(when);
-    timer_->async_wait(
-        [core = core_reference{core}](const boost::system::error_code& error)
+    timer_->async_wait([core = core_reference{core}](const boost::system::error_code& error) {
+        if (!error)
         {
-            if (!error)
-            {
-                core.get()->run_timer_tick();
-            }
-        });
+            core.get()->run_timer_tick();
+        }
+    });
 }
 
 void scheduler_driver::disarm_timer()

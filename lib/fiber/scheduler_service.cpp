@@ -3,12 +3,11 @@
 
 #include "scheduler_service.hpp"
 
+#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/log/logger.hpp>
+
 #include "report.hpp"
 #include "scheduler_driver.hpp"
-
-#include <weft/fiber/detail/scheduler_core.hpp>
-
-#include <weft/log/logger.hpp>
 
 #include <algorithm>
 

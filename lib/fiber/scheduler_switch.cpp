@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/observation.hpp>
+#include <weft/fiber/detail/scheduler_core.hpp>
+#include <weft/fiber/detail/sleeper.hpp>
+
 #include "fiber_extras.hpp"
 #include "report.hpp"
 #include "scheduler_driver.hpp"
 #include "stack_pool.hpp"
-
-#include <weft/fiber/detail/observation.hpp>
-#include <weft/fiber/detail/scheduler_core.hpp>
-#include <weft/fiber/detail/sleeper.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -304,8 +304,7 @@ void scheduler_core::start(fiber_record& record)
         start_here(record);
         return;
     }
-    record.run = [](scheduler_core& core, inbox_node& node)
-    {
+    record.run = [](scheduler_core& core, inbox_node& node) {
         auto& fresh = static_cast<fiber_record&>(node);
         fresh.run = nullptr;
         core.admit(fresh);

@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-#include "report.hpp"
-#include "scheduler_driver.hpp"
-
 #include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/spawn.hpp>
+
+#include "fiber_extras.hpp"
+#include "report.hpp"
+#include "scheduler_driver.hpp"
 
 // The end of an execution context under fibers that still wait. Order, as service::shutdown() and the destructors of
 // handlers give it:

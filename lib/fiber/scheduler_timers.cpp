@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "scheduler_driver.hpp"
-
 #include <weft/fiber/detail/scheduler_core.hpp>
+
+#include "scheduler_driver.hpp"
 
 #include <algorithm>
 #include <new>
@@ -189,8 +189,9 @@ void manual_clock::detach(detail::scheduler_core& core) noexcept
 bool manual_clock::is_next(time_point when, const detail::scheduler_core& caller) noexcept
 {
     const std::lock_guard lock(mutex_);
-    return std::none_of(attached_.begin(), attached_.end(), [&](const detail::scheduler_core* core)
-                        { return core != &caller && core->awaited_time() < when; });
+    return std::none_of(attached_.begin(), attached_.end(), [&](const detail::scheduler_core* core) {
+        return core != &caller && core->awaited_time() < when;
+    });
 }
 
 void manual_clock::jump_to(time_point when, const detail::scheduler_core& caller) noexcept

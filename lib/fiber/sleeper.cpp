@@ -123,8 +123,7 @@ fiber_record& require_fiber(const char* what)
     const auto core = current_core();
     if (core == nullptr)
     {
-        throw boost::system::system_error(
-            make_error_code(boost::system::errc::operation_not_permitted), what);
+        throw boost::system::system_error(make_error_code(boost::system::errc::operation_not_permitted), what);
     }
     return *core->current;
 }

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "fiber_extras.hpp"
-
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/waker.hpp>
+
+#include "fiber_extras.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -108,8 +108,7 @@ std::stop_token get_stop_token()
 
 } // namespace this_fiber
 
-deadline::deadline(time_point when)
-    : slot_(detail::require_fiber("weft::deadline").deadline), former_(slot_)
+deadline::deadline(time_point when) : slot_(detail::require_fiber("weft::deadline").deadline), former_(slot_)
 {
     expires_at(when);
 }

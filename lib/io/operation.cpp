@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/io/detail/operation.hpp>
 #include <weft/fiber/waker.hpp>
+#include <weft/io/detail/operation.hpp>
 
 namespace weft::detail
 {

@@ -16,7 +16,8 @@ namespace weft
 
 boost::asio::any_io_executor this_executor()
 {
-    return detail::require_fiber("weft: I/O objects without an executor belong to the running fiber's").core->get_executor();
+    return detail::require_fiber("weft: I/O objects without an executor belong to the running fiber's")
+        .core->get_executor();
 }
 
 namespace detail
@@ -47,8 +48,8 @@ void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, bo
     {
         result = ::poll(&one, 1, -1);
     } while (result < 0 && errno == EINTR);
-    error = result < 0 ? boost::system::error_code(errno, boost::system::system_category())
-                       : boost::system::error_code();
+    error =
+        result < 0 ? boost::system::error_code(errno, boost::system::system_category()) : boost::system::error_code();
 }
 
 accept_reaction react_to_accept_error(const boost::system::error_code& error) noexcept

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "misuse.hpp"
-
 #include <weft/sync/barrier.hpp>
+
+#include "misuse.hpp"
 
 #include <mutex>
 

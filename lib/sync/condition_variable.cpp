@@ -1,9 +1,8 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/sync/condition_variable.hpp>
-
 #include <weft/fiber/detail/fiber_locals.hpp>
+#include <weft/sync/condition_variable.hpp>
 
 #include <memory>
 #include <utility>

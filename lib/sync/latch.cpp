@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "misuse.hpp"
-
 #include <weft/sync/latch.hpp>
+
+#include "misuse.hpp"
 
 namespace weft
 {
@@ -46,8 +46,7 @@ void latch::count_down(std::ptrdiff_t n)
 
 bool latch::wait_before(detail::time_point limit) const
 {
-    const auto outcome =
-        waiters_.wait_unless([this] { return try_wait(); }, {detail::wait_kind::interruptible, limit});
+    const auto outcome = waiters_.wait_unless([this] { return try_wait(); }, {detail::wait_kind::interruptible, limit});
     detail::throw_if_failed(outcome);
     return outcome == detail::wait_outcome::notified;
 }

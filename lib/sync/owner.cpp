@@ -1,9 +1,8 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/sync/detail/owner.hpp>
-
 #include <weft/fiber/detail/observation.hpp>
+#include <weft/sync/detail/owner.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -43,7 +42,8 @@ void throw_if_torn_down(wait_outcome outcome)
 {
     if (outcome != wait_outcome::notified)
     {
-        throw boost::system::system_error(boost::asio::error::operation_aborted, "weft: the scheduler goes away under a lock");
+        throw boost::system::system_error(boost::asio::error::operation_aborted,
+                                          "weft: the scheduler goes away under a lock");
     }
 }
 

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "misuse.hpp"
-
 #include <weft/sync/semaphore.hpp>
+
+#include "misuse.hpp"
 
 #include <mutex>
 
@@ -44,9 +44,9 @@ void semaphore_core::release(std::ptrdiff_t update, std::ptrdiff_t most)
         const std::lock_guard guard(list.lock());
         // Another release may have let the last waiter go meanwhile; then the count is anybody's to change.
         count = count_.load(std::memory_order_relaxed);
-        while (count != has_waiters && (fits = update <= most - count) &&
-               !count_.compare_exchange_weak(count, count + update, std::memory_order_release,
-                                             std::memory_order_relaxed))
+        while (
+            count != has_waiters && (fits = update <= most - count) &&
+            !count_.compare_exchange_weak(count, count + update, std::memory_order_release, std::memory_order_relaxed))
         {
         }
         if (count == has_waiters)
@@ -73,8 +73,7 @@ bool semaphore_core::select_announce() noexcept
 
 bool semaphore_core::acquire_until(time_point limit)
 {
-    const auto take_or_announce = [this]
-    {
+    const auto take_or_announce = [this] {
         while (!try_acquire())
         {
             if (!select_announce())

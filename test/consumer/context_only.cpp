@@ -10,12 +10,10 @@
 int main()
 {
     int sum = 0;
-    for (const int number : weft::generator<int>(
-             [](auto& yield)
-             {
-                 yield(40);
-                 yield(2);
-             }))
+    for (const int number : weft::generator<int>([](auto& yield) {
+             yield(40);
+             yield(2);
+         }))
     {
         sum += number;
     }

@@ -242,8 +242,8 @@ BOOST_AUTO_TEST_CASE(fibers_of_a_context_that_goes_away_are_unwound)
         });
         child.join();
     });
-    weft::spawn(
-        *own, [held = std::make_unique<witness>(*this, "held")] { error_of([] { this_fiber::sleep_for(1h); }); });
+    weft::spawn(*own,
+                [held = std::make_unique<witness>(*this, "held")] { error_of([] { this_fiber::sleep_for(1h); }); });
     own->poll();
     const auto left = scheduler::of(*own);
     weft::spawn(*own, [this, held = std::make_unique<witness>(*this, "never_started")] { note("ran"); });

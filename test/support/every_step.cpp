@@ -131,7 +131,8 @@ run_result cancelled_at(int n, bool& reached, bool once_woken, const std::functi
                                            // It lives: it sleeps, or has not run since it slept.
                                            if (chosen.who->waiting_as(wait_kind::interruptible) != chosen.ticket)
                                            {
-                                               weft::detail::request_cancel(*std::exchange(chosen, {}).who, weft::cancel_reasons::requested);
+                                               weft::detail::request_cancel(*std::exchange(chosen, {}).who,
+                                                                            weft::cancel_reasons::requested);
                                            }
                                            return;
                                        }
@@ -145,7 +146,8 @@ run_result cancelled_at(int n, bool& reached, bool once_woken, const std::functi
                                            }
                                            else
                                            {
-                                               weft::detail::request_cancel(*begun.who, weft::cancel_reasons::requested);
+                                               weft::detail::request_cancel(*begun.who,
+                                                                            weft::cancel_reasons::requested);
                                            }
                                        }
                                    }});

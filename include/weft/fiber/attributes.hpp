@@ -57,7 +57,7 @@ namespace detail
 {
 /// None asked for. Not an object: a stop token is no constant, and passing one costs each fiber a destructor.
 inline constexpr const attributes* default_attributes = nullptr;
-}
+} // namespace detail
 
 } // namespace weft
 

@@ -26,7 +26,7 @@ class fiber_pool;
 /// What a fiber does at the moment.
 enum class fiber_state
 {
-    ready,     ///< made or woken, and waiting for its turn
+    ready, ///< made or woken, and waiting for its turn
     running,
     suspended, ///< waits for something
     terminated
@@ -59,7 +59,8 @@ public:
         requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...> &&
                  !std::is_same_v<std::remove_cvref_t<F>, fiber>)
     WEFT_SITE_INLINE explicit fiber(F&& function, Args&&... args)
-        : fiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
+        : fiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function),
+                std::forward<Args>(args)...)
     {
     }
 

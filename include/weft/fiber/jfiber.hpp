@@ -27,14 +27,16 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<F>, jfiber> && !std::is_same_v<std::remove_cvref_t<F>, launch> &&
                  !std::is_same_v<std::remove_cvref_t<F>, attributes>)
     WEFT_SITE_INLINE explicit jfiber(F&& function, Args&&... args)
-        : jfiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
+        : jfiber(detail::here(), launch::post, detail::default_attributes, std::forward<F>(function),
+                 std::forward<Args>(args)...)
     {
     }
 
     template <class F, class... Args>
         requires(!std::is_same_v<std::remove_cvref_t<F>, attributes>)
     WEFT_SITE_INLINE jfiber(launch how, F&& function, Args&&... args)
-        : jfiber(detail::here(), how, detail::default_attributes, std::forward<F>(function), std::forward<Args>(args)...)
+        : jfiber(detail::here(), how, detail::default_attributes, std::forward<F>(function),
+                 std::forward<Args>(args)...)
     {
     }
 

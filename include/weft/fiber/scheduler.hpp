@@ -20,12 +20,12 @@ namespace weft
 /// What a scheduler has done and has in hand.
 struct scheduler_counters
 {
-    std::uint64_t switches = 0;  ///< jumps from one context to another
-    std::uint64_t spawned = 0;   ///< fibers started so far
-    std::uint64_t rounds = 0;    ///< visits to the executor in which fibers ran
-    std::size_t live = 0;        ///< fibers that have not ended
-    std::size_t ready = 0;       ///< of these, waiting for their turn
-    std::size_t suspended = 0;   ///< of these, waiting for something else
+    std::uint64_t switches = 0; ///< jumps from one context to another
+    std::uint64_t spawned = 0;  ///< fibers started so far
+    std::uint64_t rounds = 0;   ///< visits to the executor in which fibers ran
+    std::size_t live = 0;       ///< fibers that have not ended
+    std::size_t ready = 0;      ///< of these, waiting for their turn
+    std::size_t suspended = 0;  ///< of these, waiting for something else
 };
 
 /// A strand of fibers on an executor: its fibers never run at the same time, whatever number of threads drives the

@@ -95,8 +95,9 @@ void complete(Handler& handler, const boost::asio::any_io_executor& fallback, Re
 {
     const auto executor = boost::asio::get_associated_executor(handler, fallback);
     boost::asio::get_associated_cancellation_slot(handler).clear();
-    boost::asio::post(executor, [handler = std::move(handler), ... results = std::move(results)]() mutable
-                      { std::move(handler)(std::move(results)...); });
+    boost::asio::post(executor, [handler = std::move(handler), ... results = std::move(results)]() mutable {
+        std::move(handler)(std::move(results)...);
+    });
 }
 
 template <class Result>
@@ -110,8 +111,8 @@ template <class F, class Handler>
 struct spawned_call
 {
     using result = std::invoke_result_t<F>;
-    using values = typename std::conditional_t<std::is_void_v<result>, std::type_identity<std::tuple<>>,
-                                               tuple_of<result>>::type;
+    using values =
+        typename std::conditional_t<std::is_void_v<result>, std::type_identity<std::tuple<>>, tuple_of<result>>::type;
 
     F function;
     Handler handler;
@@ -192,8 +193,7 @@ auto spawn_at(const void* site, Where&& where, const attributes* wanted, F&& fun
                       "handler gets one beside an exception), and it must be movable");
         return boost::asio::async_initiate<Token, signature>(
             // Owned: a lazy token, such as use_awaitable, starts the fiber when the caller's arguments are gone.
-            [target, site, own = owned_attributes(wanted)](auto handler, auto call) mutable
-            {
+            [target, site, own = owned_attributes(wanted)](auto handler, auto call) mutable {
                 auto slot = boost::asio::get_associated_cancellation_slot(handler);
                 using call_type = spawned_call<decltype(call), decltype(handler)>;
                 auto& record = make_record(target.core(), target.is_current(), site, own.get(),
@@ -202,14 +202,12 @@ auto spawn_at(const void* site, Where&& where, const attributes* wanted, F&& fun
                 {
                     if (slot.is_connected())
                     {
-                        slot.assign(
-                            [fiber = record_pointer(record)](boost::asio::cancellation_type type)
+                        slot.assign([fiber = record_pointer(record)](boost::asio::cancellation_type type) {
+                            if (type != boost::asio::cancellation_type::none)
                             {
-                                if (type != boost::asio::cancellation_type::none)
-                                {
-                                    request_cancel(*fiber.get(), cancel_reasons::cancellation_slot);
-                                }
-                            });
+                                request_cancel(*fiber.get(), cancel_reasons::cancellation_slot);
+                            }
+                        });
                     }
                     static_cast<fiber_body<call_type>&>(record).function().track_work();
                 }

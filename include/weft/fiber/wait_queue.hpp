@@ -53,12 +53,10 @@ template <class Satisfied, class BeforeSleep>
 WEFT_PATH_INLINE inline wait_outcome wait_in(wait_list& list, Satisfied& satisfied, const wait_limits& bounds,
                                              BeforeSleep& before_sleep)
 {
-    return wait_around(list, satisfied, bounds,
-                       [&before_sleep](wait_entry&, auto sleep)
-                       {
-                           before_sleep();
-                           return sleep();
-                       });
+    return wait_around(list, satisfied, bounds, [&before_sleep](wait_entry&, auto sleep) {
+        before_sleep();
+        return sleep();
+    });
 }
 
 /// Wakes claimed waiters in order and says how many.

@@ -146,8 +146,8 @@ public:
         }
         else
         {
-            count = repeat_blocking(next_layer_type::wait_read, error,
-                                    [&] { return socket_.read_some(buffers, error); });
+            count =
+                repeat_blocking(next_layer_type::wait_read, error, [&] { return socket_.read_some(buffers, error); });
         }
         ended_ = error == boost::asio::error::eof;
         return count;

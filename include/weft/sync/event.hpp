@@ -118,14 +118,12 @@ public:
     /// Blocks: never.
     void set() noexcept
     {
-        waiters_.notify_one(
-            [this](bool somebody_goes)
+        waiters_.notify_one([this](bool somebody_goes) {
+            if (!somebody_goes)
             {
-                if (!somebody_goes)
-                {
-                    set_.store(true, std::memory_order_release);
-                }
-            });
+                set_.store(true, std::memory_order_release);
+            }
+        });
     }
 
     /// Blocks: never.

@@ -28,7 +28,7 @@
 /// `weft_must_be_built_with_switch_<back end>_sanitizer_<which>_boost_<BOOST_VERSION>_weft_<major>_<minor>`
 #define WEFT_LINK_TAG                                                                                                  \
     WEFT_TAG_NAME(WEFT_TAG_NAME(weft_must_be_built_with_switch_, WEFT_TAG_SWITCH, _sanitizer_, WEFT_TAG_SANITIZER,     \
-                                _boost_, BOOST_VERSION),                                                              \
+                                _boost_, BOOST_VERSION),                                                               \
                   _weft_, WEFT_VERSION_MAJOR, _, WEFT_VERSION_MINOR, )
 
 extern "C" const char WEFT_LINK_TAG;

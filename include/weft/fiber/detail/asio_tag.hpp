@@ -51,7 +51,7 @@
 /// `weft_must_be_built_with_asio_<reactor>_timerfd_<yes|no>_eventfd_<yes|no>_threads_<yes|no>_tracking_<yes|no>`
 #define WEFT_ASIO_TAG                                                                                                  \
     WEFT_TAG_TWO(WEFT_TAG_NAME(weft_must_be_built_with_asio_, WEFT_TAG_REACTOR, _timerfd_, WEFT_TAG_TIMERFD,           \
-                               _eventfd_, WEFT_TAG_EVENTFD),                                                          \
+                               _eventfd_, WEFT_TAG_EVENTFD),                                                           \
                  WEFT_TAG_NAME(_threads_, WEFT_TAG_THREADS, _tracking_, WEFT_TAG_TRACKING, , ))
 
 extern "C" const char WEFT_ASIO_TAG;

@@ -180,10 +180,8 @@ auto bind_call(F&& function, Args&&... args)
     }
     else
     {
-        return [call = std::tuple<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
-                                                                         std::forward<Args>(args)...)]() mutable
-            -> decltype(auto)
-        {
+        return [call = std::tuple<std::decay_t<F>, std::decay_t<Args>...>(
+                    std::forward<F>(function), std::forward<Args>(args)...)]() mutable -> decltype(auto) {
             return std::apply([](auto&&... parts) -> decltype(auto) { return std::invoke(std::move(parts)...); },
                               std::move(call));
         };

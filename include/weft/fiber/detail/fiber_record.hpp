@@ -29,9 +29,8 @@ class scheduler_core;
 struct fiber_extras;
 
 struct live_tag;
-using live_hook =
-    boost::intrusive::list_base_hook<boost::intrusive::tag<live_tag>,
-                                     boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+using live_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<live_tag>,
+                                                   boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
 /// A joiner on the fiber's own scheduler; only rounds of that scheduler touch it.
 struct joiner_slot
@@ -49,8 +48,13 @@ public:
     fiber_record(scheduler_core& home, void (*body)(fiber_record&), void (*discard_body)(fiber_record&) noexcept,
                  void (*report_failure)(fiber_record&, std::exception_ptr) noexcept, std::size_t bytes,
                  std::size_t aligned_to) noexcept
-        : waiter(true), core(&home), run_body(body), destroy_body(discard_body), fail_body(report_failure),
-          record_size(static_cast<std::uint32_t>(bytes)), alignment(static_cast<std::uint32_t>(aligned_to))
+        : waiter(true),
+          core(&home),
+          run_body(body),
+          destroy_body(discard_body),
+          fail_body(report_failure),
+          record_size(static_cast<std::uint32_t>(bytes)),
+          alignment(static_cast<std::uint32_t>(aligned_to))
     {
     }
 
@@ -82,7 +86,7 @@ public:
     /// but the joiner. The body must still be destroyed.
     void (*fail_body)(fiber_record&, std::exception_ptr) noexcept;
     stack memory{};
-    std::size_t stack_size = 0; ///< asked for; 0 is the default
+    std::size_t stack_size = 0;       ///< asked for; 0 is the default
     fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
     const std::uint32_t record_size;
     const std::uint32_t alignment;
@@ -91,8 +95,8 @@ public:
     std::exception_ptr error;
     std::uint64_t id = 0;
     const void* spawned_at = nullptr; ///< in the code that made it
-    fiber_extras* extras = nullptr; ///< what few fibers need; owned. One in storage always has them
-    std::uint32_t refused_waits = 0; ///< during tear-down
+    fiber_extras* extras = nullptr;   ///< what few fibers need; owned. One in storage always has them
+    std::uint32_t refused_waits = 0;  ///< during tear-down
 
     /// Sent once, by whoever asks first for cancellation from outside the round.
     struct cancel_node : inbox_node

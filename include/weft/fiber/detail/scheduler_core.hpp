@@ -306,11 +306,12 @@ private:
     bool any_in_operation() noexcept;
     bool force_one() noexcept;
 
-    inbox inbox_;                                // any thread
-    std::atomic<std::uint32_t> references_{1};   // any thread
+    inbox inbox_;                              // any thread
+    std::atomic<std::uint32_t> references_{1}; // any thread
     inbox_node timer_tick_;
     std::atomic<bool> timer_tick_posted_{false}; // any thread
-    std::atomic<std::uint32_t> inline_rounds_{0}; ///< completions that may run their round at once before the next sample
+    std::atomic<std::uint32_t> inline_rounds_{
+        0}; ///< completions that may run their round at once before the next sample
     std::uint32_t sample_interval_ = 1;
     boost::intrusive::list<fiber_record, boost::intrusive::base_hook<live_hook>,
                            boost::intrusive::constant_time_size<false>>
@@ -319,18 +320,18 @@ private:
     std::unique_ptr<stack_pool> stacks_;
     scheduler_service* service_ = nullptr;
     std::size_t unstarted_[fiber_record::stack_kinds] = {}; ///< admitted fibers that have no stack yet, by kind
-    std::size_t free_stacks_ = 0; ///< of the default size, that the pool has promised
+    std::size_t free_stacks_ = 0;                           ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
-    floating_control modes_; ///< of the thread that runs the round: what a fiber starts with
-    ended_stack ended_; ///< of the fiber that ended last: not the pool's before it has been left
+    floating_control modes_;               ///< of the thread that runs the round: what a fiber starts with
+    ended_stack ended_;                    ///< of the fiber that ended last: not the pool's before it has been left
     fiber_record* left_storage_ = nullptr; ///< has left its stack for `root` for the last time, which ends it
-    thread_stack_visit* visit_ = nullptr; ///< what `root` is switched to for, if not for the end of the round
+    thread_stack_visit* visit_ = nullptr;  ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
-    int idle_checks_ = 0;       ///< pumps that found nothing to do, before a manual clock jumps
+    int idle_checks_ = 0; ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
     bool belongs_to_context_ = false;
-    bool holding_ = false;      ///< keeps the executor's run() from returning, and this alive, while fibers live
+    bool holding_ = false; ///< keeps the executor's run() from returning, and this alive, while fibers live
 };
 
 /// Wakes the fiber or thread whose wait the caller has claimed. Thread safety: any thread. Blocks: never.

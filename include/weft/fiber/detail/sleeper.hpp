@@ -18,8 +18,7 @@ namespace weft::detail
 
 /// Thrown through a fiber that swallows its cancellation again and again while its scheduler is torn down.
 struct tear_down_unwind
-{
-};
+{};
 
 /// What bounds a wait.
 struct wait_limits
@@ -133,7 +132,7 @@ public:
     wait_kind effective(wait_kind kind) const noexcept
     {
         return fiber_ != nullptr && fiber_->cancel_blocked != 0 && kind == wait_kind::interruptible ? wait_kind::patient
-                                                                                                      : kind;
+                                                                                                    : kind;
     }
 
     WEFT_PATH_INLINE wait_outcome sleep(wait_ticket ticket, const wait_limits& limits)
