@@ -18,7 +18,20 @@ wait_outcome unlock_and_wait(wait_queue& waiters, std::unique_lock<mutex>& lock,
         throw_foreign_unlock();
     }
     // The lock object believes that it owns the mutex all the time, and so it must.
-    return unlock_and_wait<mutex>(waiters, *lock.mutex(), limits, stop);
+    try
+    {
+        return unlock_and_wait<mutex>(waiters, *lock.mutex(), limits, stop);
+    }
+    catch (...)
+    {
+        // The scheduler has gone away before it could be locked again: the lock object must not unlock it.
+        if (!is_held_by_caller(*lock.mutex()))
+        {
+            auto& free = *lock.release();
+            lock = std::unique_lock(free, std::defer_lock);
+        }
+        throw;
+    }
 }
 
 } // namespace weft::detail

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/lock_wait.hpp>
 #include <weft/sync/detail/stop_wake.hpp>
 #include <weft/sync/mutex.hpp>
 
@@ -44,6 +45,10 @@ wait_outcome mutex_core::wait_for_hand_over(owner_word self, const wait_limits& 
     {
         throw_relock();
     }
+    const auto owner = [](const void* lock) noexcept {
+        return static_cast<const mutex_core*>(lock)->word_.load(std::memory_order_relaxed) & ~has_waiters;
+    };
+    const observed_lock_wait observed(self, this, owner, limits.kind != wait_kind::plain);
     const auto take_or_announce = [this, self] {
         auto word = word_.load(std::memory_order_relaxed);
         for (;;)

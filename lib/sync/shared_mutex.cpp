@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/lock_wait.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
 #include <mutex>
@@ -26,6 +27,11 @@ wait_outcome shared_mutex_core::wait(bool as_shared, owner_word self, const wait
     {
         throw_relock();
     }
+    const auto owner = [](const void* lock) noexcept {
+        const auto word = static_cast<const shared_mutex_core*>(lock)->word_.load(std::memory_order_relaxed);
+        return (word & shared) != 0 ? 0 : word & ~has_waiters;
+    };
+    const observed_lock_wait observed(self, this, owner, limits.kind != wait_kind::plain);
     const auto announced = [=, this] { return take_or_announce(as_shared, self); };
     try
     {

@@ -17,6 +17,8 @@
 namespace weft::detail
 {
 
+struct lock_wait_observer;
+
 /// Whom to tell, null for nobody. Thread safety: any thread; a call may still be under way when its pointer has been
 /// replaced.
 struct observers
@@ -26,6 +28,9 @@ struct observers
 
     /// The function of this fiber has ended and nothing of its own is left on its stack, on which this still runs.
     std::atomic<void (*)(const fiber_record&) noexcept> fiber_ends{nullptr};
+
+    /// Waits for locks with an owner, through `observed_lock_wait`. Who is told of the beginning is told of the end.
+    std::atomic<const lock_wait_observer*> lock_waits{nullptr};
 };
 
 extern constinit observers told;
