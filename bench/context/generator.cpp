@@ -51,12 +51,16 @@ public:
     };
 
     explicit stackless(std::coroutine_handle<promise_type> frame) : frame_(frame) {}
+    // clang 14 moves what a coroutine returns.
+    stackless(stackless&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    stackless& operator=(stackless&&) = delete;
     ~stackless()
     {
-        frame_.destroy();
+        if (frame_)
+        {
+            frame_.destroy();
+        }
     }
-    stackless(const stackless&) = delete;
-    stackless& operator=(const stackless&) = delete;
 
     std::uint64_t next()
     {

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(W6_each_kind_of_source_wins_later)
             select(automatic.on_set(says("?")), after(5ms, says("timer")));
             note_time("at");
         });
-        const auto step = [this] { this_fiber::sleep_for(1ms); };
+        const auto step = [] { this_fiber::sleep_for(1ms); };
         step();
         in.push(4);
         step();
