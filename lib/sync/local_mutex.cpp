@@ -3,7 +3,7 @@
 
 #include <weft/sync/local_mutex.hpp>
 
-#include "misuse.hpp"
+#include <system_error>
 
 namespace weft
 {
@@ -12,7 +12,8 @@ void local_mutex::settle(const detail::scheduler_core* core)
 {
     if (core == nullptr || home_ != nullptr)
     {
-        detail::throw_not_permitted("weft::local_mutex: used outside of its scheduler");
+        throw std::system_error(std::make_error_code(std::errc::operation_not_permitted),
+                                "weft::local_mutex: used outside of its scheduler");
     }
     home_ = core;
 }
