@@ -7,6 +7,7 @@
 #include "cases.hpp"
 #include "harness/isolation.hpp"
 #include "harness/report.hpp"
+#include "harness/rivals.hpp"
 #include "harness/runner.hpp"
 #include "harness/twin.hpp"
 
@@ -130,6 +131,9 @@ int main(int argc, char** argv)
     app.add_option("--json", json_path, "Write the figures to this file");
     const auto runs = app.add_option("--runs", options.runs, "Repetitions of each case and system (7)");
     runs->check(CLI::Range(1, 1000));
+    std::vector<std::string> rivals;
+    app.add_option("--rival", rivals, "Let another program take part, <name>=<path>; see bench/harness/rivals.hpp")
+        ->allow_extra_args(false);
     app.add_flag("--list", only_list, "Show the cases and their systems");
     std::string one_loop;
     std::uint64_t operations = 0;
@@ -144,11 +148,15 @@ int main(int argc, char** argv)
             options.how_much = effort::quick;
             options.runs = runs->count() != 0 ? options.runs : 3;
         }
-        const auto all = all_cases();
+        auto all = all_cases();
         if (!one_loop.empty())
         {
             print_loop(all, one_loop, operations);
             return 0;
+        }
+        for (const auto& each : rivals)
+        {
+            add_rival(all, each);
         }
         const std::regex pattern(only);
         std::vector<const bench_case*> chosen;

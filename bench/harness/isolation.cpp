@@ -78,12 +78,16 @@ std::size_t usable_cores()
     return cores().size();
 }
 
+std::size_t core_of(core_role role)
+{
+    return role == core_role::measured ? cores().front() : cores().back();
+}
+
 void pin_to_core(core_role role)
 {
-    const auto& usable = cores();
     cpu_set_t wanted;
     CPU_ZERO(&wanted);
-    CPU_SET(role == core_role::measured ? usable.front() : usable.back(), &wanted);
+    CPU_SET(core_of(role), &wanted);
     if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0)
     {
         throw_last_error("sched_setaffinity");

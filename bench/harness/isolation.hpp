@@ -22,6 +22,9 @@ enum class core_role
     peer
 };
 
+/// The core of that role. To be called in the first process too, before anything is pinned.
+std::size_t core_of(core_role role);
+
 /// Keeps the calling thread on the role's core. To be called in the first process too, before anything is pinned.
 void pin_to_core(core_role role);
 

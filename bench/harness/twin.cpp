@@ -3,12 +3,11 @@
 
 #include "harness/twin.hpp"
 
+#include "harness/other_program.hpp"
+
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -27,20 +26,6 @@ const timed_loop* loop_of_weft(const bench_case& which)
     return found != which.contenders.end() ? std::get_if<timed_loop>(&found->body) : nullptr;
 }
 
-sample ask(const fs::path& twin, const std::string& name, std::uint64_t operations)
-{
-    std::string command = twin.string();
-    command.append(" --loop ").append(name).append(" --operations ").append(std::to_string(operations));
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> answer(::popen(command.c_str(), "r"), &::pclose);
-    long long elapsed = 0;
-    unsigned long long done = 0;
-    if (answer == nullptr || std::fscanf(answer.get(), "%lld %llu", &elapsed, &done) != 2)
-    {
-        throw std::runtime_error("no answer from " + twin.string());
-    }
-    return {std::chrono::nanoseconds(elapsed), done};
-}
-
 } // namespace
 
 void add_twin_contenders(registry& all)
@@ -54,8 +39,9 @@ void add_twin_contenders(registry& all)
     {
         if (loop_of_weft(each) != nullptr)
         {
-            each.timed("weft-inline",
-                       [twin, name = each.name](std::uint64_t operations) { return ask(twin, name, operations); });
+            each.timed("weft-inline", [twin, name = each.name](std::uint64_t operations) {
+                return ask(twin, {"--loop", name, "--operations", std::to_string(operations)});
+            });
         }
     }
 }
