@@ -31,9 +31,17 @@
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/datagram_socket.hpp>
+#include <weft/io/descriptor.hpp>
+#include <weft/io/local.hpp>
 #include <weft/io/select_operation.hpp>
+#include <weft/io/seqpacket_socket.hpp>
+#include <weft/io/serve.hpp>
+#include <weft/io/signal_set.hpp>
+#include <weft/io/socket_activation.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>
+#include <weft/io/udp.hpp>
 #include <weft/io/use_fiber.hpp>
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>

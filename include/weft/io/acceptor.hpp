@@ -60,6 +60,9 @@ void prepare_to_listen(int descriptor, int family, const listen_options& options
 /// Writes a socket's own address and returns its size. Errors: `invalid_argument` if it is larger than `capacity`.
 std::size_t address_of(int descriptor, sockaddr* where, std::size_t capacity, boost::system::error_code& error);
 
+/// The listen queue gets no longer, and what is in it can be accepted. Without effect where the system cannot do that.
+void refuse_new_connections(int descriptor) noexcept;
+
 /// Errors: `invalid_argument` unless the socket listens, is of this type, and `of_this_family`.
 void check_listening(int descriptor, bool of_this_family, int type, boost::system::error_code& error);
 
@@ -135,6 +138,7 @@ public:
         if (!error)
         {
             object_.assign(where.protocol(), descriptor, error);
+            shared_ = !error;
         }
     }
     void assign(int descriptor)
@@ -142,6 +146,12 @@ public:
         error_code error;
         assign(descriptor, error);
         detail::throw_error(error, "assign");
+    }
+
+    /// Whether it came by `assign`: another process may listen too.
+    bool is_shared() const noexcept
+    {
+        return shared_;
     }
 
     /// Waits for a connection. A connection that has gone again is passed over. When descriptors or memory are short,
@@ -184,6 +194,20 @@ public:
         return peer;
     }
 
+    /// Accepts what waits in the listen queue; a closed socket and `would_block` if nothing does. Blocks: never.
+    socket_type try_accept(error_code& error)
+    {
+        typename socket_type::next_layer_type peer(this->get_executor());
+        object_.non_blocking(true, error);
+        if (!error)
+        {
+            object_.accept(peer, error);
+            error_code ignored;
+            object_.non_blocking(false, ignored); // threads that accept rely on it
+        }
+        return socket_type(std::move(peer));
+    }
+
 private:
     using base::object_;
 
@@ -205,6 +229,8 @@ private:
             return typename socket_type::next_layer_type(object_.get_executor());
         }
     }
+
+    bool shared_ = false;
 };
 
 } // namespace weft
