@@ -59,7 +59,7 @@ public:
     template <class ConstBuffers>
     std::size_t send(const ConstBuffers& datagram, error_code& error)
     {
-        return transfer_unless(sending_over_, error, [&] {
+        return send_with(error, [&] {
             return this->transfer_at_once(
                 next_layer_type::wait_write, error, [&] { return object_.send(datagram, 0, error); },
                 [&](auto token) { return object_.async_send(datagram, token); });
@@ -77,7 +77,7 @@ public:
     template <class ConstBuffers>
     std::size_t send_to(const ConstBuffers& datagram, const endpoint_type& peer, error_code& error)
     {
-        return transfer_unless(sending_over_, error, [&] {
+        return send_with(error, [&] {
             return this->transfer_at_once(
                 next_layer_type::wait_write, error, [&] { return object_.send_to(datagram, peer, 0, error); },
                 [&](auto token) { return object_.async_send_to(datagram, peer, token); });
@@ -96,7 +96,7 @@ public:
     template <class MutableBuffers>
     std::size_t receive(const MutableBuffers& buffers, message_flags flags, error_code& error)
     {
-        return transfer_unless(receiving_over_, error, [&] {
+        return receive_with(error, [&] {
             return this->transfer(
                 next_layer_type::wait_read, error, [&] { return object_.receive(buffers, flags, error); },
                 [&](auto token) { return object_.async_receive(buffers, flags, token); });
@@ -119,7 +119,7 @@ public:
     template <class MutableBuffers>
     std::size_t receive_from(const MutableBuffers& buffers, endpoint_type& peer, message_flags flags, error_code& error)
     {
-        return transfer_unless(receiving_over_, error, [&] {
+        return receive_with(error, [&] {
             return this->transfer(
                 next_layer_type::wait_read, error, [&] { return object_.receive_from(buffers, peer, flags, error); },
                 [&](auto token) { return object_.async_receive_from(buffers, peer, flags, token); });
@@ -139,26 +139,13 @@ public:
         return count;
     }
 
-    /// Without a peer too, whatever the system says about that. All waits end; those in the other direction with
-    /// `operation_aborted`.
     void shutdown(shutdown_type what, error_code& error)
     {
-        error = {};
-        if (!this->is_open())
-        {
-            error = boost::asio::error::bad_descriptor;
-            return;
-        }
-        receiving_over_ = receiving_over_ || what != next_layer_type::shutdown_send;
-        sending_over_ = sending_over_ || what != next_layer_type::shutdown_receive;
-        object_.shutdown(what, error);
-        if (error == boost::asio::error::not_connected)
+        base::shutdown(what, error);
+        if (error == boost::asio::error::not_connected) // and has done it all the same
         {
             error = {};
         }
-        // Linux wakes a receiver, and then tells it to come again.
-        error_code ignored;
-        object_.cancel(ignored);
     }
     void shutdown(shutdown_type what)
     {
@@ -167,33 +154,28 @@ public:
         detail::throw_error(error, "shutdown");
     }
 
-    void close(error_code& error)
-    {
-        receiving_over_ = sending_over_ = false;
-        base::close(error);
-    }
-    void close()
-    {
-        receiving_over_ = sending_over_ = false;
-        base::close();
-    }
-
 private:
     using base::object_;
 
     template <class Transfer>
-    static std::size_t transfer_unless(const bool& over, error_code& error, Transfer transfer)
+    std::size_t send_with(error_code& error, Transfer transfer)
     {
-        const std::size_t count = over ? 0 : transfer();
-        if (over && (count == 0 || error == boost::asio::error::operation_aborted))
-        {
-            error = boost::asio::error::shut_down;
-        }
-        return count;
+        return this->again_after_shutdown(
+            error, [&] { return this->is_sending_over() ? refuse(error) : transfer(); });
+    }
+    template <class Transfer>
+    std::size_t receive_with(error_code& error, Transfer transfer)
+    {
+        // Linux wakes a receiver after its shutdown, and then tells it to come again.
+        return this->again_after_shutdown(
+            error, [&] { return this->is_receiving_over() ? refuse(error) : transfer(); });
     }
 
-    bool receiving_over_ = false;
-    bool sending_over_ = false;
+    static std::size_t refuse(error_code& error)
+    {
+        error = boost::asio::error::shut_down;
+        return 0;
+    }
 };
 
 } // namespace weft

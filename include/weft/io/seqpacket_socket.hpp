@@ -68,9 +68,11 @@ public:
             error = boost::asio::error::invalid_argument;
             return 0;
         }
-        return this->transfer_at_once(
-            next_layer_type::wait_write, error, [&] { return object_.send(message, 0, error); },
-            [&](auto token) { return object_.async_send(message, 0, token); });
+        return this->again_after_shutdown(error, [&] {
+            return this->transfer_at_once(
+                next_layer_type::wait_write, error, [&] { return object_.send(message, 0, error); },
+                [&](auto token) { return object_.async_send(message, 0, token); });
+        });
     }
     template <class ConstBuffers>
     std::size_t send(const ConstBuffers& message)
@@ -92,9 +94,11 @@ public:
             return 0;
         }
         message_flags flags = 0;
-        const auto count = this->transfer(
-            next_layer_type::wait_read, error, [&] { return object_.receive(buffers, 0, flags, error); },
-            [&](auto token) { return object_.async_receive(buffers, 0, flags, token); });
+        const auto count = this->again_after_shutdown(error, [&] {
+            return this->transfer(
+                next_layer_type::wait_read, error, [&] { return object_.receive(buffers, 0, flags, error); },
+                [&](auto token) { return object_.async_receive(buffers, 0, flags, token); });
+        });
         if (!error && (flags & MSG_TRUNC) != 0)
         {
             error = boost::asio::error::message_size;

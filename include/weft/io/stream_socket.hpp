@@ -153,9 +153,11 @@ public:
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
-        return this->transfer_at_once(
-            next_layer_type::wait_write, error, [&] { return object_.write_some(buffers, error); },
-            [&](auto token) { return object_.async_write_some(buffers, token); });
+        return this->again_after_shutdown(error, [&] {
+            return this->transfer_at_once(
+                next_layer_type::wait_write, error, [&] { return object_.write_some(buffers, error); },
+                [&](auto token) { return object_.async_write_some(buffers, token); });
+        });
     }
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers)
@@ -215,7 +217,7 @@ private:
             error = boost::asio::error::eof;
             return 0;
         }
-        const std::size_t count = transfer();
+        const auto count = this->again_after_shutdown(error, transfer);
         ended_ = error == boost::asio::error::eof;
         return count;
     }

@@ -7,6 +7,7 @@
 #include <weft/io/detail/io_object.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace weft::detail
@@ -69,6 +70,8 @@ protected:
 template <class Object>
 class socket_object : public bindable_object<Object>
 {
+    using base = bindable_object<Object>;
+
 public:
     using typename bindable_object<Object>::endpoint_type;
     using typename bindable_object<Object>::error_code;
@@ -128,13 +131,67 @@ public:
         throw_error(error, "connect");
     }
 
+    /// Ends what waits in that direction, and leaves the other waiting. Datagram sockets need no peer for it.
     void shutdown(shutdown_type what, error_code& error)
     {
         object_.shutdown(what, error);
+        if constexpr (!wakes_at_shutdown)
+        {
+            receiving_over_ = receiving_over_ || what != Object::shutdown_send;
+            sending_over_ = sending_over_ || what != Object::shutdown_receive;
+            ++shutdowns_;
+            error_code ignored;
+            object_.cancel(ignored);
+        }
     }
     void shutdown(shutdown_type what)
     {
-        object_.shutdown(what);
+        error_code error;
+        shutdown(what, error);
+        throw_error(error, "shutdown");
+    }
+
+    void close(error_code& error)
+    {
+        forget_shutdown();
+        base::close(error);
+    }
+    void close()
+    {
+        forget_shutdown();
+        base::close();
+    }
+
+    void cancel(error_code& error)
+    {
+        ++cancels_;
+        base::cancel(error);
+    }
+    void cancel()
+    {
+        ++cancels_;
+        base::cancel();
+    }
+
+    void wait(typename base::wait_type what, error_code& error)
+    {
+        again_after_shutdown(error, [&]() -> std::size_t {
+            if (what == Object::wait_write && sending_over_)
+            {
+                error = boost::asio::error::shut_down;
+            }
+            else
+            {
+                base::wait(what, error);
+            }
+            return 0;
+        });
+    }
+    void wait(typename base::wait_type what)
+    {
+        error_code error;
+        wait(what, error);
+        throw_error(error, "wait");
     }
 
     /// Bytes that can be read without a wait; of datagrams, those of the next one.
@@ -167,9 +224,50 @@ protected:
     socket_object& operator=(socket_object&&) = default;
     ~socket_object() = default;
 
-    using bindable_object<Object>::object_;
+    /// What a shutdown of the other direction has disturbed goes on.
+    template <class Operation>
+    std::size_t again_after_shutdown(error_code& error, Operation operation)
+    {
+        if constexpr (wakes_at_shutdown)
+        {
+            return operation();
+        }
+        else
+        {
+            for (;;)
+            {
+                const auto shutdowns = shutdowns_;
+                const auto cancels = cancels_;
+                const std::size_t count = operation();
+                if (error != boost::asio::error::operation_aborted || shutdowns == shutdowns_ || cancels != cancels_)
+                {
+                    return count;
+                }
+            }
+        }
+    }
+
+    bool is_receiving_over() const noexcept
+    {
+        return receiving_over_;
+    }
+    bool is_sending_over() const noexcept
+    {
+        return sending_over_;
+    }
+
+    using base::object_;
 
 private:
+    /// Of TCP, the system tells those who wait. Of the others it does not, or not all: they are woken here.
+    static constexpr bool wakes_at_shutdown = requires { typename protocol_type::no_delay; };
+
+    void forget_shutdown() noexcept
+    {
+        ++cancels_;
+        receiving_over_ = sending_over_ = false;
+    }
+
     // One system call per socket, which the first asynchronous operation would make otherwise.
     void prepare()
     {
@@ -178,6 +276,11 @@ private:
             object_.non_blocking(true);
         }
     }
+
+    std::uint32_t shutdowns_ = 0;
+    std::uint32_t cancels_ = 0;
+    bool receiving_over_ = false;
+    bool sending_over_ = false;
 };
 
 } // namespace weft::detail
