@@ -94,7 +94,7 @@ class listener_of;
 /// line in the log now and then, and never the server.
 ///
 ///     weft::server server({.max_connections = 1000, .grace = 10s});
-///     weft::jfiber stopper([&] { weft::signal_set(SIGTERM).wait(); server.stop(); });
+///     weft::jfiber stopper([&] { weft::signal_set({SIGTERM}).wait(); server.stop(); });
 ///     server.serve(acceptor, [](weft::tcp::socket peer, std::stop_token stopping) { … });
 ///
 /// Several fibers may each serve an acceptor of their own; the cap and the counters are common.
