@@ -20,6 +20,7 @@
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
+using weft::tcp::endpoint;
 using weft::test::code_of;
 using weft::test::crowded_listener;
 using weft::test::error_code;
@@ -28,7 +29,6 @@ using weft::test::require_in_child;
 using weft::test::run_fibers;
 using weft::test::run_in_child;
 using weft::test::watched_fiber;
-using weft::tcp::endpoint;
 
 namespace
 {
@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(goes_on_at_once_after_a_failure)
             BOOST_TEST((this_fiber::now() == start));
             BOOST_TEST((connect_error({deserted(), deserted()}) == refused));
             BOOST_TEST((connect_error({}) == asio::error::not_found));
-            BOOST_TEST((code_of([] { weft::tcp::connect("127.0.0.1", std::to_string(deserted().port())); }) == refused));
+            BOOST_TEST(
+                (code_of([] { weft::tcp::connect("127.0.0.1", std::to_string(deserted().port())); }) == refused));
         },
         &standing);
 }
@@ -162,8 +163,8 @@ BOOST_AUTO_TEST_CASE(several_listen_at_one_port)
         const weft::tcp::acceptor one(loopback(), {.reuse_port = true});
         const weft::tcp::acceptor other(one.local_endpoint(), {.reuse_port = true});
         BOOST_TEST(one.local_endpoint() == other.local_endpoint());
-        BOOST_TEST((code_of([&] { const weft::tcp::acceptor third(one.local_endpoint()); }) ==
-                    asio::error::address_in_use));
+        BOOST_TEST(
+            (code_of([&] { const weft::tcp::acceptor third(one.local_endpoint()); }) == asio::error::address_in_use));
     });
 }
 
@@ -233,15 +234,15 @@ BOOST_AUTO_TEST_CASE(sockets_are_passed_on)
                                  passed[1].number == 4 && passed[1].name == "admin",
                              "two descriptors with names");
             require_in_child((::fcntl(3, F_GETFD) & FD_CLOEXEC) != 0, "children do not get them");
-            require_in_child(::getenv("LISTEN_FDS") == nullptr && weft::take_passed_descriptors().empty(), "taken once");
+            require_in_child(::getenv("LISTEN_FDS") == nullptr && weft::take_passed_descriptors().empty(),
+                             "taken once");
 
             // The server lets go of its socket, and who passed it on goes on.
             weft::tcp::acceptor taken;
             taken.assign(passed[0].number);
             weft::server server;
-            weft::fiber serving([&] {
-                server.serve(taken, [](weft::tcp::socket peer) { peer.write(asio::buffer("x", 1)); });
-            });
+            weft::fiber serving(
+                [&] { server.serve(taken, [](weft::tcp::socket peer) { peer.write(asio::buffer("x", 1)); }); });
             std::array<char, 1> byte{};
             weft::tcp::socket client;
             client.connect(where);

@@ -196,6 +196,7 @@ BOOST_AUTO_TEST_CASE(peek_ends)
                 const weft::deadline limit(1s);
                 watched_fiber time([&] { standing.advance(1s); });
                 BOOST_TEST((peek() == timed_out));
+                time.join();
             }
             error_code result;
             watched_fiber canceled([&] { result = peek(); });

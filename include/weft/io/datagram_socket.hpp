@@ -160,15 +160,14 @@ private:
     template <class Transfer>
     std::size_t send_with(error_code& error, Transfer transfer)
     {
-        return this->again_after_shutdown(
-            error, [&] { return this->is_sending_over() ? refuse(error) : transfer(); });
+        return this->again_after_shutdown(error, [&] { return this->is_sending_over() ? refuse(error) : transfer(); });
     }
     template <class Transfer>
     std::size_t receive_with(error_code& error, Transfer transfer)
     {
         // Linux wakes a receiver after its shutdown, and then tells it to come again.
-        return this->again_after_shutdown(
-            error, [&] { return this->is_receiving_over() ? refuse(error) : transfer(); });
+        return this->again_after_shutdown(error,
+                                          [&] { return this->is_receiving_over() ? refuse(error) : transfer(); });
     }
 
     static std::size_t refuse(error_code& error)
