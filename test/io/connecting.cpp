@@ -224,6 +224,8 @@ void pass(int count, const std::string& process, const char* names)
 BOOST_AUTO_TEST_CASE(sockets_are_passed_on)
 {
     const auto result = run_in_child([] {
+        // Nothing else shall have these numbers.
+        require_in_child(::dup2(STDERR_FILENO, 3) == 3 && ::dup2(STDERR_FILENO, 4) == 4, "dup2");
         weft::run([] {
             weft::tcp::acceptor opened(loopback());
             const auto where = opened.local_endpoint();

@@ -165,8 +165,7 @@ BOOST_AUTO_TEST_CASE(a_borrowed_descriptor_is_given_back_as_it_came)
             descriptor moved(std::move(borrowed));
             BOOST_TEST(!borrowed.is_open());
             BOOST_TEST(borrowed.release() == -1);
-            BOOST_TEST((code_of([&] { const descriptor twice(pair.ends[0]); }) ==
-                        make_error_code(boost::system::errc::file_exists)));
+            BOOST_TEST((code_of([&] { const descriptor twice(pair.ends[0]); }) == boost::system::errc::file_exists));
         }
         BOOST_TEST(is_blocking(pair.ends[0]));
         BOOST_TEST(pair.take() == "x");
