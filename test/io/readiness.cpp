@@ -269,4 +269,24 @@ BOOST_AUTO_TEST_CASE(waits_for_signals_end)
     BOOST_TEST((code_of([&] { signals.wait(); }) == make_error_code(boost::system::errc::operation_not_permitted)));
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_the_io_context_ends_all_waits)
+{
+    const foreign_pair pair;
+    std::vector<error_code> ends;
+    {
+        asio::io_context io(1);
+        weft::spawn(io, [&] { ends.push_back(code_of([&] { weft::signal_set{SIGUSR1}.wait(); })); });
+        weft::spawn(io,
+                    [&] { ends.push_back(code_of([&] { descriptor(pair.ends[0]).wait(descriptor::wait_read); })); });
+        weft::spawn(io, [&] {
+            weft::udp::socket idle(weft::udp::endpoint(asio::ip::address_v4::loopback(), 0));
+            std::array<char, 4> data{};
+            ends.push_back(code_of([&] { idle.receive(asio::buffer(data)); }));
+        });
+        io.poll();
+        BOOST_TEST(ends.empty());
+    }
+    BOOST_TEST((ends == std::vector<error_code>{aborted, aborted, aborted}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -475,4 +475,28 @@ BOOST_AUTO_TEST_CASE(local_sockets_are_served_too)
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_the_io_context_ends_it)
+{
+    std::vector<error_code> ends;
+    {
+        asio::io_context io(1);
+        bool is_served = false;
+        weft::spawn(io, [&] {
+            weft::tcp::acceptor acceptor(loopback());
+            tcp_socket client;
+            client.connect(acceptor.local_endpoint());
+            const auto handler = [&](tcp_socket peer) {
+                is_served = true;
+                ends.push_back(code_of([&] { echo(std::move(peer)); }));
+            };
+            ends.push_back(code_of([&] { weft::serve(acceptor, handler); }));
+        });
+        while (!is_served)
+        {
+            io.run_one_for(weft::test::deadlock_limit);
+        }
+    }
+    BOOST_TEST((ends == std::vector<error_code>{aborted, aborted}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
