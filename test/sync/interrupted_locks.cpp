@@ -8,6 +8,7 @@
 #include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
+#include "lock_kinds.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/every_step.hpp"
 
@@ -25,8 +26,6 @@ namespace this_fiber = weft::this_fiber;
 namespace
 {
 
-using all_locks = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
-                             weft::shared_mutex, weft::shared_timed_mutex, weft::local_mutex>;
 using timed_locks = std::tuple<weft::timed_mutex, weft::recursive_timed_mutex, weft::shared_timed_mutex>;
 
 /// Was each way of interruption tried?

@@ -12,6 +12,7 @@
 #include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
+#include "lock_kinds.hpp"
 #include "support/sanitized.hpp"
 #include "support/schedule_explorer.hpp"
 #include "support/seed.hpp"
@@ -34,9 +35,6 @@ namespace this_fiber = weft::this_fiber;
 
 namespace
 {
-
-using all_locks = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
-                             weft::shared_mutex, weft::shared_timed_mutex, weft::local_mutex>;
 
 /// All orders with up to three deviations, and some with many; fewer under sanitizers, which make each run slow.
 void explore(const std::function<void()>& scenario)
