@@ -9,7 +9,6 @@
 #include <weft/sync/shared_mutex.hpp>
 
 #include "lock_kinds.hpp"
-#include "support/allocation_counter.hpp"
 #include "support/every_step.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -27,15 +26,6 @@ namespace
 {
 
 using timed_locks = std::tuple<weft::timed_mutex, weft::recursive_timed_mutex, weft::shared_timed_mutex>;
-
-/// Was each way of interruption tried?
-void check_all(const interruptions& done)
-{
-    BOOST_TEST(done.while_waiting > 0);
-    BOOST_TEST(done.once_woken == done.while_waiting);
-    BOOST_TEST(done.torn_down > done.while_waiting);
-    BOOST_TEST((done.out_of_memory > 0 || !allocations_can_fail()));
-}
 
 } // namespace
 
@@ -57,14 +47,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(holders_and_waiters, Mutex, all_locks)
                     const std::lock_guard guard(mutex);
                     require(++inside == 1, "two inside");
                     ++passes;
-                    struct out
-                    {
-                        int& inside;
-                        ~out()
-                        {
-                            --inside;
-                        }
-                    } leaving{inside};
+                    const counted_down leaving{inside};
                     this_fiber::sleep_for(1ms);
                 }
             });
