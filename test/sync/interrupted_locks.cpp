@@ -3,7 +3,6 @@
 
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/condition_variable.hpp>
-#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
 #include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/shared_mutex.hpp>

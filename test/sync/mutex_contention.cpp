@@ -3,10 +3,6 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/this_fiber.hpp>
-#include <weft/sync/local_mutex.hpp>
-#include <weft/sync/mutex.hpp>
-#include <weft/sync/recursive_mutex.hpp>
-#include <weft/sync/shared_mutex.hpp>
 
 #include "lock_kinds.hpp"
 #include "support/drivers.hpp"
@@ -18,7 +14,6 @@
 #include <list>
 #include <mutex>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 using namespace std::chrono_literals;

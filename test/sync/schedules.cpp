@@ -6,9 +6,7 @@
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/gate.hpp>
 #include <weft/sync/latch.hpp>
-#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
-#include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
@@ -27,7 +25,6 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string_view>
-#include <tuple>
 
 using namespace std::chrono_literals;
 using namespace weft::test;

@@ -30,7 +30,6 @@ namespace
 {
 
 using both = std::tuple<weft::shared_mutex, weft::shared_timed_mutex>;
-
 using all_pairs = with_all_drivers<both>;
 
 } // namespace
