@@ -3,6 +3,8 @@
 
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber_group.hpp>
+#include <weft/fiber/scheduler.hpp>
+#include <weft/fiber/spawn.hpp>
 #include <weft/fiber/this_fiber.hpp>
 
 #include "group_fixture.hpp"

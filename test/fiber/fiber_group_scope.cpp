@@ -3,6 +3,7 @@
 
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber_group.hpp>
+#include <weft/fiber/run.hpp>
 #include <weft/fiber/this_fiber.hpp>
 
 #include "group_fixture.hpp"

@@ -4,6 +4,7 @@
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/fiber_pool.hpp>
+#include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/this_fiber.hpp>
 
 #include "pool_time.hpp"
