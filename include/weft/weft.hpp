@@ -27,6 +27,7 @@
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
+#include <weft/fiber/static_fiber_pool.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
