@@ -33,35 +33,27 @@ func yieldInTurns(goroutines uint64) func(uint64) sample {
 func spawnAndJoin(batch uint64) func(uint64) sample {
 	return func(operations uint64) sample {
 		var all sync.WaitGroup
-		once := func() {
+		return timeBatches(operations, batch, func() {
 			for i := uint64(0); i < batch; i++ {
 				all.Add(1)
 				go all.Done()
 			}
 			all.Wait()
-		}
-		once()
-		done := timeLoop((operations+batch-1)/batch, once)
-		done.operations *= batch
-		return done
+		})
 	}
 }
 
 // bench/fiber/group.cpp
 func groups(operations uint64) sample {
 	const members = 1000
-	scope := func() {
+	return timeBatches(operations, members, func() {
 		var group sync.WaitGroup
 		for i := 0; i < members; i++ {
 			group.Add(1)
 			go group.Done()
 		}
 		group.Wait()
-	}
-	scope()
-	done := timeLoop((operations+members-1)/members, scope)
-	done.operations *= members
-	return done
+	})
 }
 
 // bench/fiber/skynet.cpp

@@ -18,6 +18,14 @@ func timeLoop(operations uint64, body func()) sample {
 	return sample{time.Since(start), operations}
 }
 
+// The same for a body that does a batch of operations at a time. It is called once beforehand.
+func timeBatches(operations, batch uint64, body func()) sample {
+	body()
+	done := timeLoop((operations+batch-1)/batch, body)
+	done.operations *= batch
+	return done
+}
+
 // relayWatch times from the first of several goroutines that begins to the last one that ends.
 type relayWatch struct {
 	runners uint64
