@@ -31,6 +31,7 @@
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/blocking_call.hpp>
 #include <weft/io/select_operation.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>
