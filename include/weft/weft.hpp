@@ -32,6 +32,11 @@
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
 #include <weft/io/blocking_call.hpp>
+#include <weft/io/file.hpp>
+#include <weft/io/filesystem.hpp>
+#include <weft/io/fork.hpp>
+#include <weft/io/process.hpp>
+#include <weft/io/resolver.hpp>
 #include <weft/io/select_operation.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>

@@ -258,12 +258,12 @@ void blocking_core::run_next(worker& me, lock_type& lock)
     --running_;
     ++done_;
     // Without the lock the frame may go. A waiter that was claimed stays until it is told.
-    auto& who = *task.who;
-    if (who.claim(task.ticket, wake_reason::notified))
+    const auto who = task.who;
+    if (who == nullptr || who->claim(task.ticket, wake_reason::notified))
     {
         ++telling_;
         lock.unlock();
-        deliver(who);
+        who != nullptr ? deliver(*who) : task.discard(task);
         lock.lock();
         --telling_;
     }
@@ -279,10 +279,13 @@ void blocking_core::run_next(worker& me, lock_type& lock)
 void blocking_core::withdraw(blocking_task& task)
 {
     task.state = progress::withdrawn;
-    auto& who = *task.who;
-    if (who.claim(task.ticket, wake_reason::notified))
+    if (task.who == nullptr)
     {
-        deliver(who);
+        task.discard(task);
+    }
+    else if (task.who->claim(task.ticket, wake_reason::notified))
+    {
+        deliver(*task.who);
     }
 }
 

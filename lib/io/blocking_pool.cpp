@@ -51,6 +51,17 @@ bool is_blocking_call_of_fiber()
     return false;
 }
 
+const void* home_of_running_fiber()
+{
+    auto& context = boost::asio::query(current_core()->get_executor(), boost::asio::execution::context);
+    return &boost::asio::use_service<blocking_service>(context);
+}
+
+boost::system::error_code start_blocking(blocking_core& pool, blocking_task& task)
+{
+    return pool.submit(task);
+}
+
 boost::system::error_code run_blocking(blocking_core& pool, blocking_task& task)
 {
     auto& core = *current_core();
@@ -64,8 +75,7 @@ boost::system::error_code run_blocking(blocking_core& pool, blocking_task& task)
     {
         return boost::asio::error::timed_out;
     }
-    auto& context = boost::asio::query(core.get_executor(), boost::asio::execution::context);
-    task.home = &boost::asio::use_service<blocking_service>(context);
+    task.home = home_of_running_fiber();
     task.who = &fiber;
     const auto ticket = fiber.arm(me.effective(wait_kind::interruptible));
     task.ticket = ticket;

@@ -14,6 +14,7 @@
 #include <bit>
 #include <chrono>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <thread>
 #include <unistd.h>
@@ -125,7 +126,11 @@ void file::close(error_code& error)
         result = ::close(descriptor); // EINTR too means that it is closed, or will be
         error = result == 0 || errno == EINTR ? error_code() : error_code(errno, boost::system::system_category());
     };
-    const cancellation_blocker block;
+    std::optional<cancellation_blocker> block;
+    if (this_fiber::is_fiber())
+    {
+        block.emplace();
+    }
     error_code not_begun;
     if (!detail::run_in_pool(not_begun, close_it))
     {

@@ -49,10 +49,10 @@ public:
         read_only = 1,
         write_only = 2,
         read_write = 4,
-        append = 8,            ///< every write goes to the end, also `write_at`
-        create = 16,           ///< a file that is not there
-        exclusive = 32,        ///< with `create`: it must not be there
-        truncate = 64,         ///< to length 0
+        append = 8,             ///< every write goes to the end, also `write_at`
+        create = 16,            ///< a file that is not there
+        exclusive = 32,         ///< with `create`: it must not be there
+        truncate = 64,          ///< to length 0
         sync_all_on_write = 128 ///< as if `sync` followed every write
     };
     friend constexpr flags operator|(flags left, flags right) noexcept
@@ -139,18 +139,17 @@ public:
     template <class MutableBuffers>
     std::size_t read_some_at(std::uint64_t offset, const MutableBuffers& buffers, error_code& error)
     {
-        return transfer_some(handle_, direction::read, buffers, static_cast<std::int64_t>(offset), error);
+        return transfer_some(handle_, direction::read, buffers, detail::file_offset(offset), error);
     }
     template <class MutableBuffers>
     std::size_t read_some_at(std::uint64_t offset, const MutableBuffers& buffers)
     {
-        return throwing_read("read_some_at",
-                             [&](error_code& error) { return read_some_at(offset, buffers, error); });
+        return throwing_read("read_some_at", [&](error_code& error) { return read_some_at(offset, buffers, error); });
     }
     template <class MutableBuffers>
     std::size_t read_at(std::uint64_t offset, const MutableBuffers& buffers, error_code& error)
     {
-        return transfer_all(handle_, direction::read, buffers, static_cast<std::int64_t>(offset), error);
+        return transfer_all(handle_, direction::read, buffers, detail::file_offset(offset), error);
     }
     template <class MutableBuffers>
     std::size_t read_at(std::uint64_t offset, const MutableBuffers& buffers)
@@ -187,7 +186,7 @@ public:
     template <class ConstBuffers>
     std::size_t write_some_at(std::uint64_t offset, const ConstBuffers& buffers, error_code& error)
     {
-        return transfer_some(handle_, direction::write, buffers, static_cast<std::int64_t>(offset), error);
+        return transfer_some(handle_, direction::write, buffers, detail::file_offset(offset), error);
     }
     template <class ConstBuffers>
     std::size_t write_some_at(std::uint64_t offset, const ConstBuffers& buffers)
@@ -197,7 +196,7 @@ public:
     template <class ConstBuffers>
     std::size_t write_at(std::uint64_t offset, const ConstBuffers& buffers, error_code& error)
     {
-        return transfer_all(handle_, direction::write, buffers, static_cast<std::int64_t>(offset), error);
+        return transfer_all(handle_, direction::write, buffers, detail::file_offset(offset), error);
     }
     template <class ConstBuffers>
     std::size_t write_at(std::uint64_t offset, const ConstBuffers& buffers)

@@ -20,7 +20,8 @@ namespace weft::detail
 
 class blocking_core;
 
-/// A call on its way through a `blocking_pool`; lives in the waiting frame. Its members are the pool's, under its lock.
+/// A call on its way through a `blocking_pool`; lives in the waiting frame, or, if nobody has to stay for its end, where
+/// `discard` frees it. Its members are the pool's, under its lock.
 struct blocking_task : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>
 {
     enum class progress : std::uint8_t
@@ -34,6 +35,8 @@ struct blocking_task : boost::intrusive::list_base_hook<boost::intrusive::link_m
     explicit blocking_task(void (*function)(blocking_task&) noexcept) noexcept : run(function) {}
 
     void (*const run)(blocking_task&) noexcept;
+    /// For one without a waiter: it has run, or never will. Called without the lock, or when a pool ends.
+    void (*discard)(blocking_task&) noexcept = nullptr;
     waiter* who = nullptr;
     wait_ticket ticket = 0;
     const void* home = nullptr; ///< names the execution context of the fiber
@@ -42,6 +45,12 @@ struct blocking_task : boost::intrusive::list_base_hook<boost::intrusive::link_m
 
 /// Whether the caller is a fiber. Errors: those of `require_may_block`.
 bool is_blocking_call_of_fiber();
+
+/// What a task of the running fiber has for a home. May allocate.
+const void* home_of_running_fiber();
+
+/// For a task without a waiter. With an error it is not discarded.
+boost::system::error_code start_blocking(blocking_core& pool, blocking_task& task);
 
 /// For fibers: waits until the pool has run the task. Errors: it has not run and never will.
 boost::system::error_code run_blocking(blocking_core& pool, blocking_task& task);

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <sys/uio.h>
 #include <utility>
@@ -81,6 +82,13 @@ private:
     bool reads_cached_ = true;  ///< as far as is known, they can be had without waiting
     bool writes_cached_ = true; ///< the same
 };
+
+/// One that is too large for the system stays so.
+inline std::int64_t file_offset(std::uint64_t offset) noexcept
+{
+    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+    return offset < static_cast<std::uint64_t>(largest) ? static_cast<std::int64_t>(offset) : largest;
+}
 
 /// The first of a sequence of buffers, in the system's form.
 class file_parts
