@@ -4,7 +4,9 @@
 #ifndef WEFT_IO_PROCESS_HPP
 #define WEFT_IO_PROCESS_HPP
 
+#include <boost/system/errc.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <sys/types.h>
 
@@ -36,9 +38,11 @@ void wait_until_ended(pid_t process);
 template <class Child>
 int wait_for_exit(Child& child)
 {
-    if (child.valid())
+    boost::system::error_code error;
+    wait_until_ended(child.id(), error);
+    if (error && error != boost::system::errc::no_child_process) // it was waited for before
     {
-        wait_until_ended(child.id());
+        throw boost::system::system_error(error, "weft::wait_for_exit");
     }
     child.wait();
     return child.exit_code();
