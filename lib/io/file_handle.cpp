@@ -7,6 +7,7 @@
 
 #include "file_calls.hpp"
 #include "page_cache.hpp"
+#include "uring.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -21,8 +22,9 @@ namespace
 using boost::system::error_code;
 using direction = file_handle::direction;
 
-constinit std::atomic<file_road> forced_road{file_road::page_cache_first};
+constinit std::atomic<file_road> forced_road{file_road::automatic};
 constinit std::atomic<std::uint64_t> by_pool{0};
+constinit std::atomic<std::uint64_t> by_uring{0};
 
 /// May wait for the device.
 ssize_t transfer_now(int descriptor, direction way, std::span<const iovec> parts, std::int64_t offset) noexcept
@@ -63,7 +65,7 @@ void force_file_road(file_road road) noexcept
 
 file_road_counters file_roads_taken() noexcept
 {
-    return {by_pool.load(std::memory_order_relaxed)};
+    return {by_pool.load(std::memory_order_relaxed), by_uring.load(std::memory_order_relaxed)};
 }
 
 file_handle& file_handle::operator=(file_handle&& other) noexcept
@@ -121,7 +123,20 @@ std::size_t file_handle::transfer_once(direction way, std::span<iovec> parts, st
         {
             return 0;
         }
-        if (!try_page_cache(way, parts, offset, count, error))
+        const auto road = forced_road.load(std::memory_order_relaxed);
+        const bool cached = road == file_road::automatic || road == file_road::page_cache;
+        // After a short write at the file's position, io_uring leaves that where it was (seen with Linux 6.18): the rest would
+        // overwrite what was written.
+        const bool ring = offset >= 0 && (road == file_road::automatic || road == file_road::io_uring);
+        if (cached && try_page_cache(way, parts, offset, count, error))
+        {
+            // done
+        }
+        else if (ring && transfer_by_uring(descriptor_, way, parts, offset, count, error))
+        {
+            by_uring.fetch_add(1, std::memory_order_relaxed);
+        }
+        else
         {
             by_pool.fetch_add(1, std::memory_order_relaxed);
             count = call_in_pool(error, [&] { return transfer_now(descriptor_, way, parts, offset); });
@@ -139,7 +154,7 @@ bool file_handle::try_page_cache(direction way, std::span<iovec> parts, std::int
                                  error_code& error)
 {
     auto& worth_trying = way == direction::read ? reads_cached_ : writes_cached_;
-    if (!worth_trying || forced_road.load(std::memory_order_relaxed) == file_road::pool)
+    if (!worth_trying)
     {
         return false;
     }

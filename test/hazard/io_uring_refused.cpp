@@ -57,9 +57,10 @@ BOOST_DATA_TEST_CASE(H15_files_go_another_way, boost::unit_test::data::make({EPE
         refuse_calls(static_cast<unsigned>(refusal));
         errno = 0;
         require_in_child(::syscall(SYS_io_uring_setup, 1, nullptr) == -1 && errno == refusal, "the filter works");
-        const auto pool_before = weft::detail::file_roads_taken().pool;
+        const auto before = weft::detail::file_roads_taken();
         weft::run([this] { weft::test::use_reads_and_writes(*this / "file"); });
-        require_in_child(weft::detail::file_roads_taken().pool > pool_before + 20, "all by the pool");
+        require_in_child(weft::detail::file_roads_taken().pool > before.pool + 20, "all by the pool");
+        require_in_child(weft::detail::file_roads_taken().io_uring == before.io_uring, "nothing by io_uring");
         const auto id = boost::unit_test::framework::current_test_case().p_id;
         require_in_child(boost::unit_test::results_collector.results(id).p_assertions_failed == 0, "all the same");
     });

@@ -39,7 +39,8 @@ namespace weft::detail
 {
 static std::ostream& operator<<(std::ostream& out, file_road road)
 {
-    return out << (road == file_road::pool ? "pool" : "page cache first");
+    constexpr std::array names{"automatic", "page cache", "io_uring", "pool"};
+    return out << names.at(static_cast<std::size_t>(road));
 }
 } // namespace weft::detail
 
@@ -53,11 +54,11 @@ struct files : weft::test::virtual_time
 
     ~files()
     {
-        weft::detail::force_file_road(file_road::page_cache_first);
+        weft::detail::force_file_road(file_road::automatic);
     }
 };
 
-const std::array roads{file_road::page_cache_first, file_road::pool};
+const std::array roads{file_road::automatic, file_road::page_cache, file_road::io_uring, file_road::pool};
 
 } // namespace
 
@@ -66,9 +67,15 @@ BOOST_FIXTURE_TEST_SUITE(file_calls, files)
 BOOST_DATA_TEST_CASE(V15_reads_and_writes, boost::unit_test::data::make(roads), road)
 {
     weft::detail::force_file_road(road);
-    const auto before = weft::detail::file_roads_taken().pool;
+    const auto before = weft::detail::file_roads_taken();
     run_fibers([this] { use_reads_and_writes(name); });
-    BOOST_TEST(weft::detail::file_roads_taken().pool > before);
+    BOOST_TEST(weft::detail::file_roads_taken().pool > before.pool);
+    const bool by_ring = weft::detail::file_roads_taken().io_uring > before.io_uring;
+    BOOST_TEST((!by_ring || road == file_road::io_uring || road == file_road::automatic));
+    if (road == file_road::io_uring && !by_ring)
+    {
+        BOOST_TEST_MESSAGE("io_uring is not built in, or refused");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(reads_and_writes_of_a_plain_thread)
@@ -197,6 +204,42 @@ BOOST_DATA_TEST_CASE(cancelled_and_late, boost::unit_test::data::make(roads), ro
         BOOST_TEST(error_of([&] { file again(name); }) == timed_out);
     });
     BOOST_TEST(content_of(name) == "text");
+}
+
+BOOST_AUTO_TEST_CASE(interrupted_in_the_io_uring)
+{
+    weft::detail::force_file_road(file_road::io_uring);
+    put(name, std::string(1 << 20, 'x'));
+    run_fibers([this] {
+        std::vector<char> data(1 << 20);
+        const file from(name);
+        file again(::dup(from.native_handle()));
+        error_code error;
+        std::size_t count = 0;
+        const auto check = [&](error_code expected) {
+            BOOST_TEST((error ? error == expected : count == data.size())); // whichever was first
+        };
+        fiber canceled([&] { count = again.read_at(0, asio::buffer(data), error); });
+        this_fiber::yield();
+        canceled.cancel();
+        canceled.join();
+        check(aborted);
+        {
+            const weft::deadline over(0s);
+            count = again.read_at(0, asio::buffer(data), error);
+        }
+        check(timed_out);
+    });
+    std::vector<char> data(1 << 20);
+    error_code error;
+    std::size_t count = 0;
+    {
+        asio::io_context io;
+        file from(name);
+        weft::spawn(io, [&] { count = from.read_at(0, asio::buffer(data), error); });
+        io.run_one(); // begins the read
+    }
+    BOOST_TEST((error ? error == aborted : count == data.size()));
 }
 
 BOOST_AUTO_TEST_CASE(locks)

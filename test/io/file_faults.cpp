@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -40,6 +41,9 @@ constexpr bool children_have_threads = true;
 #endif
 
 constexpr int not_permitted = 77;
+
+using weft::detail::file_road;
+constexpr std::array roads{file_road::automatic, file_road::page_cache, file_road::io_uring, file_road::pool};
 
 /// For the child: a file system of its own on a directory; ends with `not_permitted` where it may not have one.
 void mount_tmpfs(const std::filesystem::path& where, unsigned long flags, const char* options)
@@ -80,11 +84,21 @@ BOOST_AUTO_TEST_CASE(a_full_disk)
         mount_tmpfs(path(), 0, "size=64k");
         const std::string block(100'000, 'x');
         file out(*this / "file", file::write_only | file::create);
-        error_code error;
-        const auto written = out.write(asio::buffer(block), error);
-        require_in_child(error == errc::no_space_on_device, "no space");
-        require_in_child(written > 0 && written <= 65536, "part of it was written");
-        require_in_child(out.size() == written, "as much as it said");
+        for (const auto road : roads)
+        {
+            weft::detail::force_file_road(road);
+            for (const bool at_position : {true, false})
+            {
+                out.resize(0);
+                out.seek(0);
+                error_code error;
+                const auto written =
+                    at_position ? out.write(asio::buffer(block), error) : out.write_at(0, asio::buffer(block), error);
+                require_in_child(error == errc::no_space_on_device, "no space");
+                require_in_child(written > 0 && written <= 65536, "part of it was written");
+                require_in_child(out.size() == written, "as much as it said");
+            }
+        }
         require_in_child(error_of([&] { out.write(asio::buffer(block)); }) == errc::no_space_on_device, "still");
         require_in_child(error_of([&] { out.allocate(0, 100'000); }) == errc::no_space_on_device, "no reservation");
         out.resize(0);
@@ -99,10 +113,16 @@ BOOST_AUTO_TEST_CASE(a_limit_of_the_length)
         const rlimit low{4096, 4096};
         ::setrlimit(RLIMIT_FSIZE, &low);
         const std::string block(10'000, 'x');
-        file out(*this / "file", file::write_only | file::create);
-        error_code error;
-        require_in_child(out.write(asio::buffer(block), error) == 4096, "up to the limit");
-        require_in_child(error == errc::file_too_large, "too large");
+        for (const auto road : roads)
+        {
+            weft::detail::force_file_road(road);
+            file out(*this / "file", file::write_only | file::create | file::truncate);
+            error_code error;
+            require_in_child(out.write(asio::buffer(block), error) == 4096, "up to the limit");
+            require_in_child(error == errc::file_too_large, "too large");
+            require_in_child(out.write_at(0, asio::buffer(block), error) == 4096, "up to the limit, at an offset");
+            require_in_child(error == errc::file_too_large, "too large, at an offset");
+        }
     });
 }
 

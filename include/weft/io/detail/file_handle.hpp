@@ -21,8 +21,11 @@ namespace weft::detail
 /// The ways of a read or write to the file.
 enum class file_road
 {
-    page_cache_first, ///< what is in memory at once, where system and file allow that; else the pool
-    pool              ///< always a thread of the blocking pool
+    automatic, ///< what is in memory at once, where system and file allow that; else io_uring if there is one; else the
+               ///< pool
+    page_cache, ///< the same without io_uring
+    io_uring,   ///< not what is in memory
+    pool        ///< always a thread of the blocking pool
 };
 
 /// For tests: the way of all files from now on. Thread safety: any thread.
@@ -32,6 +35,7 @@ void force_file_road(file_road road) noexcept;
 struct file_road_counters
 {
     std::uint64_t pool = 0;
+    std::uint64_t io_uring = 0;
 };
 file_road_counters file_roads_taken() noexcept;
 
