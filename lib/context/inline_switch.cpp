@@ -6,7 +6,7 @@
 //     + 0   the function to call
 //     + 8   address of the saved_call of whoever resumes this stack (spliced frames only)
 //
-// and get in the first two argument registers the saved_call that was left and the one that starts.
+// and get in the first argument register the saved_call that was left.
 //
 // Call-frame information tells debuggers, backtrace() and profilers what is outside. At `weft_first_call` it is nothing.
 // At `weft_spliced_call` it is the frame that waits in resume: stack pointer (the canonical frame address), return

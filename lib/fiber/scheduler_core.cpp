@@ -30,7 +30,9 @@ constexpr std::uint32_t last_sample_interval = 256;
 // So few fibers have nothing to gather; an acceptor and one session are two.
 constexpr std::size_t too_few_to_gather = 3;
 
-constinit thread_local scheduler_core* running_core = nullptr;
+#if !defined(WEFT_READS_THREAD_POINTER)
+constinit thread_local scheduler_core* weft_running_core = nullptr;
+#endif
 
 scheduler_service& service_of(const asio::any_io_executor& executor)
 {
@@ -39,16 +41,20 @@ scheduler_service& service_of(const asio::any_io_executor& executor)
 
 } // namespace
 
+#if defined(WEFT_READS_THREAD_POINTER)
+constinit thread_local scheduler_core* weft_running_core = nullptr;
+#else
 __attribute__((noinline)) scheduler_core* current_core() noexcept
 {
     asm volatile("");
-    return running_core;
+    return weft_running_core;
 }
+#endif
 
 __attribute__((noinline)) scheduler_core* exchange_current_core(scheduler_core* core) noexcept
 {
     asm volatile("" ::: "memory");
-    return std::exchange(running_core, core);
+    return std::exchange(weft_running_core, core);
 }
 
 scheduler_core::scheduler_core(asio::any_io_executor executor)

@@ -107,9 +107,8 @@ WEFT_SWITCH_INLINE inline saved_call& exchange_registers(saved_call& from, saved
 WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& to)
 {
     store_floating_control(from.control);
-    auto& previous = exchange_registers(from, to);
-    set_floating_control(from.control, previous.control);
-    return previous;
+    set_floating_control(to.control, from.control);
+    return exchange_registers(from, to);
 }
 
 /// The outermost frames of stacks. Never called: their addresses are where a stack starts. Debuggers and backtrace() stop
@@ -129,14 +128,11 @@ void prepare_call(saved_call& fresh, std::byte* top, std::size_t /*size*/, saved
     constexpr std::size_t alignment = 16;
     struct outermost_frame
     {
-        void (*entry)(saved_call& previous, saved_call& self);
+        void (*entry)(saved_call& previous);
         saved_call* resumer;
     };
     const auto frame = reinterpret_cast<outermost_frame*>(top - reinterpret_cast<std::uintptr_t>(top) % alignment) - 1;
-    frame->entry = [](saved_call& previous, saved_call& self) {
-        set_floating_control(self.control, previous.control);
-        Entry(previous);
-    };
+    frame->entry = Entry;
     frame->resumer = resumer;
     fresh = {reinterpret_cast<const void*>(resumer != nullptr ? &weft_spliced_call : &weft_first_call), frame, nullptr,
              nullptr, current_floating_control()};
