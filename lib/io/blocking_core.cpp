@@ -371,6 +371,10 @@ void blocking_core::after_fork_in_child()
             withdraw(*task);
         }
     }
+}
+
+void blocking_core::restart_in_child()
+{
     for (auto missing = std::min(queue_.size(), options_.max_threads); missing > 0; --missing)
     {
         try

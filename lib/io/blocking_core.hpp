@@ -47,6 +47,7 @@ public:
     void before_fork();
     void after_fork_in_parent();
     void after_fork_in_child();
+    void restart_in_child(); ///< when all pools have forgotten their threads, whose stacks new ones may get
 
 private:
     struct worker : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>

@@ -132,7 +132,7 @@ std::size_t file_handle::transfer_once(direction way, std::span<iovec> parts, st
         {
             // done
         }
-        else if (ring && transfer_by_uring(descriptor_, way, parts, offset, count, error))
+        else if (ring && transfer_by_uring(descriptor_, way, parts, static_cast<std::uint64_t>(offset), count, error))
         {
             by_uring.fetch_add(1, std::memory_order_relaxed);
         }

@@ -45,6 +45,13 @@ pid_t fork(std::initializer_list<std::reference_wrapper<boost::asio::execution_c
     {
         child == 0 ? pool->after_fork_in_child() : pool->after_fork_in_parent();
     }
+    if (child == 0)
+    {
+        for (const auto& pool : pools)
+        {
+            pool->restart_in_child();
+        }
+    }
     if (child < 0)
     {
         throw boost::system::system_error(error, boost::system::system_category(), "weft::fork");

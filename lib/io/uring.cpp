@@ -235,7 +235,7 @@ boost::asio::execution_context::id uring_service::id;
 
 } // namespace
 
-bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<const iovec> parts, std::int64_t offset,
+bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<const iovec> parts, std::uint64_t offset,
                        std::size_t& count, error_code& error)
 {
     auto& core = *current_core();
@@ -248,7 +248,7 @@ bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<con
     request.fd = descriptor;
     request.addr = reinterpret_cast<std::uintptr_t>(parts.data());
     request.len = static_cast<std::uint32_t>(parts.size());
-    request.off = offset < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(offset);
+    request.off = offset;
 
     sleeper me(core);
     uring_task task(fiber);
@@ -289,7 +289,7 @@ bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<con
 namespace weft::detail
 {
 
-bool transfer_by_uring(int, file_handle::direction, std::span<const iovec>, std::int64_t, std::size_t&,
+bool transfer_by_uring(int, file_handle::direction, std::span<const iovec>, std::uint64_t, std::size_t&,
                        boost::system::error_code&)
 {
     return false;

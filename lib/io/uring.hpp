@@ -20,7 +20,7 @@ namespace weft::detail
 /// it is not built in, the system refuses it, or it is full; nothing has happened then.
 ///
 /// A wait that is cancelled, or too long, cancels the operation and waits for its end; what it has done is reported.
-bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<const iovec> parts, std::int64_t offset,
+bool transfer_by_uring(int descriptor, file_handle::direction way, std::span<const iovec> parts, std::uint64_t offset,
                        std::size_t& count, boost::system::error_code& error);
 
 } // namespace weft::detail

@@ -39,8 +39,7 @@ bool uring_queue::open(unsigned entries, int event) noexcept
     {
         return false;
     }
-    constexpr unsigned needed =
-        IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS;
+    constexpr unsigned needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE;
     if ((layout.features & needed) == needed && map(layout) &&
         ::syscall(SYS_io_uring_register, descriptor_, IORING_REGISTER_EVENTFD, &event, 1) == 0)
     {

@@ -234,8 +234,8 @@ BOOST_AUTO_TEST_CASE(interrupted_in_the_io_uring)
     error_code error;
     std::size_t count = 0;
     {
-        asio::io_context io;
         file from(name);
+        asio::io_context io;
         weft::spawn(io, [&] { count = from.read_at(0, asio::buffer(data), error); });
         io.run_one(); // begins the read
     }

@@ -18,8 +18,9 @@ namespace weft
 {
 
 /// A file on disk. Reads and writes try the page cache first and take no thread for what is there; what would wait for
-/// the disk is done by a thread of the process's `blocking_pool` while the fiber waits. It meets Asio's `SyncReadStream`,
-/// `SyncWriteStream`, `SyncRandomAccessReadDevice` and `SyncRandomAccessWriteDevice`.
+/// the disk is done by io_uring, where the system permits that and the transfer has an offset, else by a thread of the
+/// process's `blocking_pool`, while the fiber waits. It meets Asio's `SyncReadStream`, `SyncWriteStream`,
+/// `SyncRandomAccessReadDevice` and `SyncRandomAccessWriteDevice`.
 ///
 /// Each call that can fail has two forms: one fills an `error_code`, the other throws `system_error`. The end of the file
 /// is not thrown: a read returns fewer bytes than asked for, at last 0. The `error_code` form says `asio::error::eof` then,
@@ -29,8 +30,8 @@ namespace weft
 /// would keep a thread of the pool.
 ///
 /// Blocks: the fiber, unless a call says otherwise.
-/// Cancellation: at entry and while no thread has begun the call: `operation_aborted`. What a thread has begun is waited
-/// for, and its result is returned. Calls that transfer all of several buffers, or meet a short transfer, may also end in
+/// Cancellation: at entry and while no thread has begun the call: `operation_aborted`. What has begun is waited for
+/// (io_uring is told to cancel it), and its result is returned. Calls that transfer all of several buffers, or meet a short transfer, may also end in
 /// between: the bytes that have been transferred are returned, the position stands behind them.
 /// Errors: those of the system; `timed_out` when the inherited deadline comes first; those of `blocking_call`, which is
 /// what waits. `bad_descriptor` on a closed file.

@@ -71,7 +71,8 @@ public:
     /// `asio::async_connect`, for instance.
     ///
     /// Blocks: the fiber, or the thread outside of fibers.
-    /// Cancellation: `operation_aborted`, at once; a look-up that has begun goes on and fills the cache.
+    /// Cancellation: `operation_aborted`, at once; a look-up that has begun goes on and fills the cache. The end of the
+    /// execution context waits for it.
     /// Errors: `asio::error::host_not_found`, `host_not_found_try_again`, `service_not_found` and others of
     /// `asio::error`; `timed_out` when the inherited deadline comes first; `no_buffer_space` and
     /// `resource_unavailable_try_again` as for `blocking_call`.
