@@ -19,8 +19,9 @@ namespace weft
 ///
 /// In the child everything exists a second time. Both processes have all fibers, and each goes on with its own: a timer
 /// fires once in each, two that read from one socket take turns at its data. So call it before there are other fibers (to
-/// have several processes accept), or leave the child by `exec` or `_exit`. Blocking calls that a thread, and
-/// transfers of files that io_uring had begun end with `operation_aborted` in the child; those in the queue are made by threads of the child's own.
+/// have several processes accept), or leave the child by `exec` or `_exit`. Blocking calls that a thread had begun, and
+/// transfers of files that io_uring had begun, end with `operation_aborted` in the child; calls in the queue are made by
+/// threads of the child's own.
 ///
 /// For other programs there is Boost.Process; see `process.hpp`.
 ///
