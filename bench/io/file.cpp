@@ -254,7 +254,7 @@ void add_file_cases(registry& all)
     all.add("file/read4k", "ns")
         .timed("weft", read_pages_weft)
         .timed("raw", read_pages_raw)
-        .timed("asio.callback", read_pages_asio, "asio.callback: pread in an asio::thread_pool")
+        .timed("asio.callback", read_pages_asio, "pread in an asio::thread_pool")
         .at_most(1.25, "raw");
     all.add("file/stream", "ns")
         .timed("weft", stream_weft)
