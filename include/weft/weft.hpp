@@ -31,9 +31,15 @@
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/any_stream.hpp>
+#include <weft/io/buffered_stream.hpp>
+#include <weft/io/copy.hpp>
+#include <weft/io/pipe.hpp>
 #include <weft/io/select_operation.hpp>
+#include <weft/io/stream.hpp>
 #include <weft/io/stream_socket.hpp>
 #include <weft/io/tcp.hpp>
+#include <weft/io/tee.hpp>
 #include <weft/io/use_fiber.hpp>
 #include <weft/log/log.hpp>
 #include <weft/log/logger.hpp>
