@@ -11,7 +11,7 @@
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/error_code.hpp>
 
-namespace boost::beast::websocket
+namespace boost::beast
 {
 
 enum class role_type;
@@ -45,7 +45,7 @@ void drain(S& stream, boost::system::error_code& error)
 /// Ends the connection below a WebSocket; the server's side does so first.
 template <class S>
     requires stream<S> && detail::has_half_close<S> && detail::has_close<S>
-void teardown(boost::beast::websocket::role_type role, S& connection, boost::system::error_code& error)
+void teardown(boost::beast::role_type role, S& connection, boost::system::error_code& error)
 {
     const auto is_server = static_cast<int>(role) == 1;
     if (is_server)
