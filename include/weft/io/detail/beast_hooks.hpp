@@ -59,6 +59,11 @@ void teardown(boost::beast::role_type role, S& connection, boost::system::error_
     detail::drain(connection, error);
     if (!error)
     {
+        if (!is_server)
+        {
+            boost::system::error_code peer_has_gone;
+            connection.shutdown(boost::asio::socket_base::shutdown_send, peer_has_gone);
+        }
         connection.close(error);
     }
 }
