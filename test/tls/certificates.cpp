@@ -26,7 +26,7 @@ struct freed_by
 };
 
 using key = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using certificate = std::unique_ptr<X509, freed_by<X509_free>>;
+using certificate_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
 using memory = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
 using extension = std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>>;
 
@@ -56,10 +56,10 @@ void add_extension(X509& to, int kind, const std::string& value)
     require(X509_add_ext(&to, require(made.get()), -1) == 1);
 }
 
-certificate make_certificate(const std::string& name, EVP_PKEY& of, validity when)
+certificate_pointer make_certificate(const std::string& name, EVP_PKEY& of, validity when)
 {
     static long last_serial = 0;
-    certificate made(require(X509_new()));
+    certificate_pointer made(require(X509_new()));
     X509_set_version(made.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), ++last_serial);
     constexpr long day = 24 * 60 * 60;
@@ -99,7 +99,7 @@ std::string pem_of(X509& which)
 struct authority::parts
 {
     key own_key = make_key();
-    certificate own;
+    certificate_pointer own;
 };
 
 authority::authority(const std::string& name) : parts_(std::make_unique<parts>())

@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_SUITE(tls_streams, tls_world)
 BOOST_AUTO_TEST_CASE(much_in_both_directions_at_once)
 {
     run_fibers([this] {
-        auto both = connect(1000);
+        auto both = connect(2000);
         const std::string much(300000, 'm');
         const auto write_much = [&much](tls_end& to) { BOOST_TEST(to.write(asio::buffer(much)) == much.size()); };
         watched_fiber one([&] { write_much(both.client); });
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(much_in_both_directions_at_once)
 BOOST_AUTO_TEST_CASE(a_reader_that_must_answer_while_a_writer_waits)
 {
     run_fibers([this] {
-        auto both = connect(100);
+        auto both = connect(2000);
         const std::string much(50000, 'k');
         watched_fiber writer([&] { both.client.write(asio::buffer(much)); });
         this_fiber::yield(); // it waits for room now
@@ -202,8 +202,8 @@ BOOST_AUTO_TEST_CASE(an_interrupted_write_is_sent_by_the_next)
 {
     run_fibers(
         [this] {
-            auto both = connect(100);
-            const std::string piece(5000, 'p');
+            auto both = connect(2000);
+            const std::string piece(16000, 'p');
             {
                 const weft::deadline limit(1s);
                 error_code error;

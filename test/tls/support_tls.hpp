@@ -28,19 +28,20 @@ struct tls_world : virtual_time
     tls::server_context server_side{{.own = own, .alpn = {"h2", "http/1.1"}, .client_authorities = {}}};
     tls::client_context client_side{tls::client_options{.trusted = trusted.certificate(), .alpn = {}, .own = {}}};
 
-    struct ends
+    struct tls_ends
     {
         tls_end client;
         tls_end server;
     };
 
     /// Before the handshake.
-    ends make_ends(const tls::client_context& client, const tls::server_context& server, std::size_t capacity = 65536)
+    tls_ends make_ends(const tls::client_context& client, const tls::server_context& server,
+                       std::size_t capacity = 65536)
     {
         auto ab = make_pipe(capacity);
         return {tls_end(std::move(ab.first), client), tls_end(std::move(ab.second), server)};
     }
-    ends make_ends(std::size_t capacity = 65536)
+    tls_ends make_ends(std::size_t capacity = 65536)
     {
         return make_ends(client_side, server_side, capacity);
     }
@@ -51,7 +52,7 @@ struct tls_world : virtual_time
         error_code server;
     };
 
-    static verdicts shake_hands(ends& both, std::string_view host = "server.test")
+    static verdicts shake_hands(tls_ends& both, std::string_view host = "server.test")
     {
         verdicts result;
         fiber serving([&] {
@@ -70,8 +71,8 @@ struct tls_world : virtual_time
         return result;
     }
 
-    /// After the handshake.
-    ends connect(std::size_t capacity = 65536)
+    /// After the handshake. A server ends it with what the client reads later, so there must be room for 1,000 bytes.
+    tls_ends connect(std::size_t capacity = 65536)
     {
         auto both = make_ends(capacity);
         const auto result = shake_hands(both);
