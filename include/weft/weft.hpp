@@ -32,6 +32,7 @@
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>
 #include <weft/io/any_stream.hpp>
+#include <weft/io/await.hpp>
 #include <weft/io/buffered_stream.hpp>
 #include <weft/io/copy.hpp>
 #include <weft/io/pipe.hpp>

@@ -55,6 +55,7 @@ struct completion_traits
 
     static void check(values&) {}
     static constexpr bool has_error_code = false;
+    static constexpr bool has_exception = false;
     static constexpr bool starts_with_error_tuple = is_error_tuple<Args...>;
     static auto rest(values&& all)
     {
@@ -82,6 +83,7 @@ struct completion_traits<boost::system::error_code, Args...>
         }
     }
     static constexpr bool has_error_code = true;
+    static constexpr bool has_exception = false;
     static constexpr bool starts_with_error_tuple = false;
     static auto rest(values&& all)
     {
@@ -103,6 +105,7 @@ struct completion_traits<std::exception_ptr, Args...>
         }
     }
     static constexpr bool has_error_code = false;
+    static constexpr bool has_exception = true;
     static constexpr bool starts_with_error_tuple = false;
     static auto rest(values&& all)
     {
@@ -233,6 +236,10 @@ private:
             }
         }
         if constexpr (traits::has_error_code)
+        {
+            explain(std::get<0>(*results_));
+        }
+        else if constexpr (traits::has_exception)
         {
             explain(std::get<0>(*results_));
         }
