@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(joining_a_fiber_from_a_coroutine)
             co_await weft::async_join(std::move(one), use_awaitable);
             BOOST_TEST(flag);
             BOOST_CHECK_THROW(co_await weft::async_join(std::move(two), use_awaitable), std::runtime_error);
-            BOOST_CHECK_THROW(co_await weft::async_join(weft::fiber(), use_awaitable), std::system_error);
+            BOOST_CHECK_THROW(co_await weft::async_join(weft::fiber(), use_awaitable), boost::system::system_error);
         }(std::move(good), std::move(bad), ended));
     });
 }
