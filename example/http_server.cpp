@@ -9,9 +9,12 @@
 
 #include <weft/weft.hpp>
 
+#include <boost/asio/signal_set.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -19,6 +22,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -39,6 +43,7 @@ struct settings
     fs::path root;
     std::chrono::milliseconds request_time = 10s; ///< from the first byte to the last, however slowly they drip
     std::chrono::milliseconds answer_time = 60s;
+    std::chrono::milliseconds farewell_time = 2s; ///< for the peer to close after the last answer
 };
 
 using request = http::request<http::empty_body>;
@@ -147,7 +152,13 @@ void converse(weft::tcp::socket& peer, const settings& limits)
         answer(peer, parser.get(), limits);
         keep = parser.get().keep_alive();
     }
+    // To close while something is unread would take back the answer.
     peer.shutdown(asio::socket_base::shutdown_send);
+    const weft::deadline limit(limits.farewell_time);
+    std::array<char, 4096> rest;
+    while (peer.read_some(asio::buffer(rest)) != 0)
+    {
+    }
 }
 
 void session(weft::tcp::socket peer, const settings& limits)
