@@ -96,8 +96,9 @@ endfunction()
 
 # weft_test_file_lists()
 #
-# The ctest test file_lists: every header in include/ and every source in lib/, test/, example/ and bench/ stands in a
-# list, so that nothing is left out of the build unnoticed. To be called when all targets exist.
+# The ctest test file_lists: every header in include/ and every source in lib/, test/, and, where they are built,
+# example/ and bench/ stands in a list, so that nothing is left out of the build unnoticed. To be called when all targets
+# exist.
 function(weft_test_file_lists)
     get_property(listed GLOBAL PROPERTY WEFT_HEADERS)
     weft_collect_sources("${PROJECT_SOURCE_DIR}" sources)
@@ -105,8 +106,15 @@ function(weft_test_file_lists)
     set(list_file "${PROJECT_BINARY_DIR}/listed_files.txt")
     list(JOIN listed "\n" listed)
     file(WRITE "${list_file}" "${listed}\n")
+    set(folders lib test)
+    if(WEFT_BUILD_EXAMPLES)
+        list(APPEND folders example)
+    endif()
+    if(WEFT_BUILD_BENCH)
+        list(APPEND folders bench)
+    endif()
     add_test(NAME file_lists
-        COMMAND ${CMAKE_COMMAND} "-DROOT=${PROJECT_SOURCE_DIR}" "-DLIST=${list_file}"
+        COMMAND ${CMAKE_COMMAND} "-DROOT=${PROJECT_SOURCE_DIR}" "-DLIST=${list_file}" "-DFOLDERS=${folders}"
             -P "${PROJECT_SOURCE_DIR}/cmake/check_file_lists.cmake")
 endfunction()
 

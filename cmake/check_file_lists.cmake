@@ -1,12 +1,15 @@
 # Copyright (c) 2026 The weft authors
 # Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-# cmake -DROOT=<source tree> -DLIST=<file> -P check_file_lists.cmake
-# Fails when a header or a source on disk is in no list of a CMakeLists.txt.
+# cmake -DROOT=<source tree> -DLIST=<file> -DFOLDERS=<folder>[;...] -P check_file_lists.cmake
+# Fails when a header in include/, or a source in one of the folders, is in no list of a CMakeLists.txt.
 
 file(STRINGS "${LIST}" listed)
-file(GLOB_RECURSE on_disk
-    "${ROOT}/include/*.hpp" "${ROOT}/lib/*.cpp" "${ROOT}/test/*.cpp" "${ROOT}/example/*.cpp" "${ROOT}/bench/*.cpp")
+file(GLOB_RECURSE on_disk "${ROOT}/include/*.hpp")
+foreach(folder IN LISTS FOLDERS)
+    file(GLOB_RECURSE sources "${ROOT}/${folder}/*.cpp")
+    list(APPEND on_disk ${sources})
+endforeach()
 # These are built by the tests that they belong to, which not every build has.
 list(FILTER on_disk EXCLUDE REGEX "/test/(compile_fail|consumer|gdb|link_tag|valgrind)/")
 list(REMOVE_ITEM on_disk ${listed})

@@ -56,7 +56,7 @@ void shared_mutex_core::go_without() noexcept
     wait_list::entries admitted;
     {
         const std::lock_guard guard(waiters_.entries().lock());
-        const auto word = word_.load(std::memory_order_relaxed);
+        const auto word = word_.load(std::memory_order_acquire); // of those who shared it and are gone
         if ((word & has_waiters) != 0)
         {
             admit(word & ~has_waiters, admitted);
@@ -103,7 +103,8 @@ void shared_mutex_core::unlock_shared_contended()
     wait_list::entries admitted;
     {
         const std::lock_guard guard(waiters_.entries().lock());
-        auto word = word_.load(std::memory_order_relaxed);
+        // What the others did who shared it and left before comes before what the next writer does.
+        auto word = word_.load(std::memory_order_acquire);
         for (bool done = false; !done;)
         {
             is_shared = (word & shared) != 0;
@@ -118,7 +119,7 @@ void shared_mutex_core::unlock_shared_contended()
             }
             // The last waiter has given up meanwhile, so that the word may change under our hands.
             done = word_.compare_exchange_weak(word, without_one(word), std::memory_order_release,
-                                               std::memory_order_relaxed);
+                                               std::memory_order_acquire);
         }
     }
     if (!is_shared)

@@ -4,131 +4,53 @@
 #ifndef WEFT_TEST_SUPPORT_DRIVERS_HPP
 #define WEFT_TEST_SUPPORT_DRIVERS_HPP
 
-#include <weft/fiber/run.hpp>
-#include <weft/fiber/scheduler.hpp>
-#include <weft/fiber/spawn.hpp>
-
 #include "support/virtual_time.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/test/unit_test.hpp>
-
-#include <exception>
-#include <optional>
-#include <thread>
+#include <functional>
 #include <tuple>
-#include <utility>
 
-// Ways to drive a scheduler. The same case must give the same record with each of them. `start_and_drive(first)` starts
-// `first` as a fiber and returns when nothing is left to do; `check_idle()` asserts that.
+// Ways to drive a scheduler. The same case must give the same record with each of them.
 namespace weft::test
 {
-
-class by_run
-{
-public:
-    template <class F>
-    void start_and_drive(F first)
-    {
-        weft::run(std::move(first));
-    }
-    void check_idle() {}
-};
 
 namespace detail
 {
 
-/// An io_context of one's own.
-class own_context
-{
-public:
-    void check_idle()
-    {
-        BOOST_TEST(io.stopped());
-        io.restart();
-        BOOST_TEST(io.poll() == 0U);
-    }
+/// Starts `first` as a fiber, and calls `last` when nothing is left to do, nor any work in the executor, and that still
+/// exists.
+using drive_function = void(const std::function<void()>& first, const std::function<void()>& last);
 
-protected:
-    boost::asio::io_context io;
-};
+void drive(drive_function& driver, manual_clock& clock, const std::function<void()>& body);
 
 } // namespace detail
 
-struct by_io_run : detail::own_context
+struct by_run
 {
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(io, std::move(first));
-        io.run();
-    }
+    static detail::drive_function drive;
 };
-
-struct by_run_one : detail::own_context
+struct by_io_run
 {
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(io, std::move(first));
-        while (io.run_one() != 0)
-        {
-        }
-    }
+    static detail::drive_function drive;
 };
-
-struct by_poll : detail::own_context
+struct by_run_one
 {
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(io, std::move(first));
-        while (!io.stopped())
-        {
-            io.poll();
-        }
-    }
+    static detail::drive_function drive;
 };
-
-struct by_solo : detail::own_context
+struct by_poll
 {
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(solo(io), std::move(first));
-        io.run();
-    }
+    static detail::drive_function drive;
 };
-
-struct by_three_threads : detail::own_context
+struct by_solo
 {
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(io, std::move(first));
-        std::thread second([this] { io.run(); });
-        std::thread third([this] { io.run(); });
-        io.run();
-        second.join();
-        third.join();
-    }
+    static detail::drive_function drive;
 };
-
-class by_strand_on_pool
+struct by_three_threads
 {
-public:
-    template <class F>
-    void start_and_drive(F first)
-    {
-        spawn(boost::asio::make_strand(pool_), std::move(first));
-        pool_.join();
-    }
-    void check_idle() {}
-
-private:
-    boost::asio::thread_pool pool_{3};
+    static detail::drive_function drive;
+};
+struct by_strand_on_pool
+{
+    static detail::drive_function drive;
 };
 
 /// All: cases must not assert inside of fibers, because these may run on another thread than the test's.
@@ -142,30 +64,7 @@ using own_thread_drivers = std::tuple<by_run, by_io_run, by_run_one, by_poll, by
 template <class Driver, class F>
 void drive(manual_clock& clock, F body)
 {
-    Driver driver;
-    std::optional<scheduler> used; // gone before its executor
-    std::exception_ptr error;
-    driver.start_and_drive([&clock, &body, &used, &error] {
-        used = scheduler::current();
-        used->use_clock(&clock);
-        try
-        {
-            body();
-        }
-        catch (...)
-        {
-            error = std::current_exception();
-        }
-    });
-    driver.check_idle();
-    const auto counters = used->counters();
-    BOOST_TEST(counters.live == 0U);
-    BOOST_TEST(counters.ready == 0U);
-    BOOST_TEST(counters.suspended == 0U);
-    if (error)
-    {
-        std::rethrow_exception(error);
-    }
+    detail::drive(Driver::drive, clock, std::ref(body));
 }
 
 } // namespace weft::test

@@ -9,12 +9,11 @@
 
 #include "support/recorder.hpp"
 
-#include <boost/test/unit_test.hpp>
-
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace weft::test
@@ -33,45 +32,37 @@ void join_all(Joinables& all)
 /// A fixture: a record of what happened, and programs in virtual time that must leave no fiber behind.
 struct virtual_time : recorder
 {
-    explicit virtual_time(manual_clock::when_idle behaviour = manual_clock::when_idle::jump) : clock(behaviour) {}
+    explicit virtual_time(manual_clock::when_idle behaviour = manual_clock::when_idle::jump);
+    ~virtual_time();
 
     /// Virtual milliseconds since the beginning of the test.
-    long long milliseconds() const
-    {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - start).count();
-    }
+    long long milliseconds() const;
 
     /// Notes `what@<virtual milliseconds>`.
-    void note_time(std::string_view what)
-    {
-        note(std::string(what) + '@', milliseconds());
-    }
+    void note_time(std::string_view what);
 
     /// `weft::run`, and nothing is left when it has returned or thrown.
     template <class F>
     auto run(F&& function)
     {
-        struct nothing_left
+        if constexpr (std::is_void_v<std::invoke_result_t<F>>)
         {
-            std::optional<scheduler> used;
-            ~nothing_left()
-            {
-                const auto counters = used->counters();
-                BOOST_TEST(counters.live == 0U);
-                BOOST_TEST(counters.ready == 0U);
-                BOOST_TEST(counters.suspended == 0U);
-            }
-        } check;
-        return weft::run(
-            [&check, &function] {
-                check.used = scheduler::current();
-                return std::invoke(std::forward<F>(function));
-            },
-            {.clock = &clock});
+            run_and_check(std::ref(function));
+            return 0;
+        }
+        else
+        {
+            std::optional<std::invoke_result_t<F>> result;
+            run_and_check([&] { result.emplace(function()); });
+            return std::move(*result);
+        }
     }
 
     manual_clock clock;
     const manual_clock::time_point start = clock.now();
+
+private:
+    void run_and_check(const std::function<void()>& function);
 };
 
 /// As `virtual_time`, with a clock that only `advance` moves.
@@ -79,6 +70,9 @@ struct standing_time : virtual_time
 {
     standing_time() : virtual_time(manual_clock::when_idle::stand) {}
 };
+
+/// No fiber is left in it.
+void check_empty(const scheduler& used);
 
 } // namespace weft::test
 

@@ -6,11 +6,6 @@
 
 #include <weft/fiber/spawn.hpp>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/system/system_error.hpp>
-
-#include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -33,56 +28,44 @@ struct run_options
 namespace detail
 {
 
+/// Drives a new io_context whose first fiber calls `call(what)`. `what` must outlive it: fibers that are unwound with the
+/// io_context still use it.
+void run_first(const void* site, const run_options& options, void (*call)(void* what), void* what);
+
 template <class F>
 auto run_at(const void* site, F&& function, const run_options& options)
 {
     using returned = std::invoke_result_t<std::decay_t<F>>;
-    using result = std::conditional_t<std::is_void_v<returned>, int, std::decay_t<returned>>;
+    struct first_call
+    {
+        std::optional<std::decay_t<F>> function;
+        std::optional<std::conditional_t<std::is_void_v<returned>, int, std::decay_t<returned>>> value = {};
 
-    // Fibers that are unwound with the io_context still write to these.
-    std::optional<result> value;
-    std::exception_ptr error;
-    boost::asio::io_context io(1);
-    auto self = scheduler::of(io);
-    self.use_clock(options.clock);
-    self.use_stacks(options.stacks);
-    spawn_at(
-        site, io, &options.main,
-        [&value, &error, call = std::decay_t<F>(std::forward<F>(function))]() mutable {
-            try
+        static void call(void* self)
+        {
+            auto& first = *static_cast<first_call*>(self);
+            // Ends with the fiber, not after its io_context.
+            struct end_function
             {
-                if constexpr (std::is_void_v<returned>)
+                first_call& first;
+                ~end_function()
                 {
-                    std::move(call)();
-                    value = 0;
+                    first.function.reset();
                 }
-                else
-                {
-                    value.emplace(std::move(call)());
-                }
-            }
-            catch (const tear_down_unwind&)
+            } const guard{first};
+            if constexpr (std::is_void_v<returned>)
             {
-                throw;
+                std::move (*first.function)();
+                first.value = 0;
             }
-            catch (...)
+            else
             {
-                error = std::current_exception();
-                scheduler::current().cancel_all();
+                first.value.emplace(std::move(*first.function)());
             }
-        },
-        boost::asio::detached);
-    io.run();
-    if (error)
-    {
-        std::rethrow_exception(error);
-    }
-    if (!value)
-    {
-        throw boost::system::system_error(boost::asio::error::operation_aborted,
-                                          "weft::run: the io_context was stopped before the function had ended");
-    }
-    return std::move(*value);
+        }
+    } first{std::forward<F>(function)};
+    run_first(site, options, &first_call::call, &first);
+    return std::move(*first.value);
 }
 
 } // namespace detail
