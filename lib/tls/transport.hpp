@@ -19,7 +19,7 @@ namespace weft::tls::detail
 {
 
 /// What `asio::ssl::stream` sees of the stream below. It has one buffer for what goes out, which it fills anew when another
-/// fiber makes it send something: a reader that must answer, while a writer waits. So everything is copied here before
+/// fiber makes it send something: a second writer, a notice of the end, an alert. So everything is copied here before
 /// anybody waits, and goes out in order, also what a cancelled write has left.
 class transport
 {

@@ -69,7 +69,26 @@ BOOST_AUTO_TEST_CASE(much_in_both_directions_at_once)
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_that_must_answer_while_a_writer_waits)
+BOOST_AUTO_TEST_CASE(several_writers_and_a_shutdown_while_they_wait)
+{
+    run_fibers([this] {
+        auto both = connect(2000);
+        const std::string record(16000, 'r');
+        const auto write_record = [&] { BOOST_TEST(both.client.write_some(asio::buffer(record)) == record.size()); };
+        watched_fiber one(write_record);
+        watched_fiber two(write_record);
+        this_fiber::yield(); // both wait for room now
+        watched_fiber closing([&] { both.client.shutdown(asio::socket_base::shutdown_send); });
+        this_fiber::yield();
+        BOOST_TEST((read_exactly(both.server, 2 * record.size()) == record + record));
+        BOOST_TEST((read_error(both.server) == asio::error::eof));
+        one.join();
+        two.join();
+        closing.join();
+    });
+}
+
+BOOST_AUTO_TEST_CASE(new_keys_in_the_middle_of_a_write)
 {
     run_fibers([this] {
         auto both = connect(2000);
@@ -78,7 +97,6 @@ BOOST_AUTO_TEST_CASE(a_reader_that_must_answer_while_a_writer_waits)
         this_fiber::yield(); // it waits for room now
         watched_fiber reader([&] { BOOST_TEST(read_exactly(both.client, 5) == "after"); });
         watched_fiber other([&] {
-            // New keys are asked for: the client's reader has to send its own in the middle of the write.
             BOOST_TEST(SSL_key_update(both.server.native_handle(), SSL_KEY_UPDATE_REQUESTED) == 1);
             both.server.write(asio::buffer("after", 5));
         });
