@@ -175,8 +175,13 @@ public:
         }
         try
         {
+// Other people's operations convert some arguments on the way; that is no business of ours.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
             std::forward<Initiation>(initiation)(operation_handler<fiber_operation>(*this),
                                                  std::forward<InitArgs>(args)...);
+#pragma GCC diagnostic pop
         }
         catch (...)
         {
