@@ -18,23 +18,14 @@ namespace weft::bench
 namespace
 {
 
+// Of each scope, which has all that is needed to join whoever was made in it.
 constexpr std::uint64_t members = 1000;
-
-// Each batch is a scope of its own, with all that is needed to join whoever was made in it.
-template <class Scope>
-sample scopes(std::uint64_t operations, Scope scope)
-{
-    scope(); // the stacks are there from now on, where they are kept
-    auto done = time_loop((operations + members - 1) / members, scope);
-    done.operations *= members;
-    return done;
-}
 
 sample group_weft(std::uint64_t operations)
 {
     sample result{};
     run([&] {
-        result = scopes(operations, [] {
+        result = time_batches(operations, members, [] {
             fiber_group group;
             for (std::uint64_t i = 0; i < members; ++i)
             {
@@ -63,13 +54,14 @@ void make_and_join(Make make)
 sample group_boost_fiber(std::uint64_t operations)
 {
     boost::fibers::pooled_fixedsize_stack stacks;
-    return scopes(operations,
-                  [&] { make_and_join([&] { return boost::fibers::fiber(std::allocator_arg, stacks, [] {}); }); });
+    return time_batches(operations, members, [&] {
+        make_and_join([&] { return boost::fibers::fiber(std::allocator_arg, stacks, [] {}); });
+    });
 }
 
 sample group_thread(std::uint64_t operations)
 {
-    return scopes(operations, [] { make_and_join([] { return std::jthread([] {}); }); });
+    return time_batches(operations, members, [] { make_and_join([] { return std::jthread([] {}); }); });
 }
 
 } // namespace

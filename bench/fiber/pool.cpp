@@ -40,10 +40,7 @@ sample hand_out(std::uint64_t operations, Give give, LetRun let_run)
             let_run();
         }
     };
-    once(); // the stacks are there from now on, where they are kept
-    auto result = time_loop((operations + batch - 1) / batch, once);
-    result.operations *= batch;
-    return result;
+    return time_batches(operations, batch, once);
 }
 
 sample post_weft(std::uint64_t operations)

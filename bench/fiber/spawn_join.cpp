@@ -46,10 +46,7 @@ sample spawn_and_join(std::uint64_t batch, std::uint64_t operations, Make make)
             each.join();
         }
     };
-    once(); // the stacks are there from now on, where they are kept
-    auto done = time_loop((operations + batch - 1) / batch, once);
-    done.operations *= batch;
-    return done;
+    return time_batches(operations, batch, once);
 }
 
 sample spawn_weft(std::uint64_t batch, std::uint64_t operations)

@@ -41,6 +41,17 @@ sample time_loop(std::uint64_t operations, Body body)
     return {watch.elapsed(), operations};
 }
 
+/// The same for a body that does `batch` operations at a time, as often as it takes for that many. It is called once
+/// beforehand: stacks and memory are there from then on, where they are kept.
+template <class Body>
+sample time_batches(std::uint64_t operations, std::uint64_t batch, Body body)
+{
+    body();
+    auto done = time_loop((operations + batch - 1) / batch, body);
+    done.operations *= batch;
+    return done;
+}
+
 /// Times from the first of several fibers that begins to the last one that ends. One thread.
 class relay_watch
 {

@@ -31,18 +31,17 @@ guarded_stacks::guarded_stacks(std::size_t stack_size, std::size_t max_cached)
 guarded_stacks::guarded_stacks(guarded_stacks&& other) noexcept
     : stack_size_(other.stack_size_),
       max_cached_(other.max_cached_),
-      free_(std::exchange(other.free_, nullptr)),
-      allocated_(std::exchange(other.allocated_, 0)),
-      cached_(std::exchange(other.cached_, 0))
+      idle_(std::move(other.idle_)),
+      allocated_(std::exchange(other.allocated_, 0))
 {
 }
 
 guarded_stacks::~guarded_stacks()
 {
     BOOST_ASSERT(allocated_ == 0);
-    while (free_ != nullptr)
+    while (idle_.count() != 0)
     {
-        const stack which = detail::pop_idle(free_, stack_size_);
+        const stack which = idle_.pop(stack_size_);
         const std::size_t counted = guards_counted_for(which);
         detail::retire(which);
         detail::unmap_at_last(which.base - page_size(), detail::slot_size(stack_size_));
@@ -52,11 +51,10 @@ guarded_stacks::~guarded_stacks()
 
 stack guarded_stacks::allocate()
 {
-    if (free_ != nullptr)
+    if (idle_.count() != 0)
     {
-        --cached_;
         ++allocated_;
-        return detail::pop_idle(free_, stack_size_);
+        return idle_.pop(stack_size_);
     }
     const std::size_t guard = page_size();
     const std::size_t size = detail::slot_size(stack_size_);
@@ -84,7 +82,7 @@ void guarded_stacks::deallocate(stack which) noexcept
     BOOST_ASSERT(which.size == stack_size_ && allocated_ != 0);
     --allocated_;
     detail::forget_marks(which);
-    if (cached_ >= max_cached_)
+    if (idle_.count() >= max_cached_)
     {
         const unsigned number = detail::tag_of(which)->tool_number;
         const std::size_t counted = guards_counted_for(which);
@@ -96,8 +94,7 @@ void guarded_stacks::deallocate(stack which) noexcept
         }
         // To unmap from the middle of what the kernel has merged needs a free mapping. Without one the stack is kept.
     }
-    detail::push_idle(free_, which);
-    ++cached_;
+    idle_.push(which);
 }
 
 } // namespace weft

@@ -32,8 +32,7 @@ slab_stacks::slab_stacks(slab_stacks&& other) noexcept
     : stack_size_(other.stack_size_),
       max_resident_idle_(other.max_resident_idle_),
       max_stacks_(other.max_stacks_),
-      warm_(std::exchange(other.warm_, nullptr)),
-      warm_count_(std::exchange(other.warm_count_, 0)),
+      warm_(std::move(other.warm_)),
       cold_(std::exchange(other.cold_, {})),
       ranges_(std::exchange(other.ranges_, {})),
       next_fresh_(std::exchange(other.next_fresh_, 0)),
@@ -45,9 +44,9 @@ slab_stacks::slab_stacks(slab_stacks&& other) noexcept
 slab_stacks::~slab_stacks()
 {
     BOOST_ASSERT(allocated_ == 0);
-    while (warm_ != nullptr)
+    while (warm_.count() != 0)
     {
-        detail::retire(detail::pop_idle(warm_, stack_size_));
+        detail::retire(warm_.pop(stack_size_));
     }
     for (const auto& one : ranges_)
     {
@@ -164,10 +163,9 @@ stack slab_stacks::allocate()
         throw_at_most();
     }
     stack result;
-    if (warm_ != nullptr)
+    if (warm_.count() != 0)
     {
-        result = detail::pop_idle(warm_, stack_size_);
-        --warm_count_;
+        result = warm_.pop(stack_size_);
     }
     else
     {
@@ -192,10 +190,9 @@ void slab_stacks::deallocate(stack which) noexcept
     BOOST_ASSERT(which.size == stack_size_ && allocated_ != 0);
     --allocated_;
     detail::forget_marks(which);
-    if (warm_count_ < max_resident_idle_ || !cool(which))
+    if (warm_.count() < max_resident_idle_ || !cool(which))
     {
-        detail::push_idle(warm_, which);
-        ++warm_count_;
+        warm_.push(which);
     }
 }
 
@@ -237,19 +234,16 @@ void slab_stacks::sort_and_count_idle() noexcept
 std::size_t slab_stacks::release_idle(std::size_t keep) noexcept
 {
     // All of them cold first: then nothing is linked through a range that goes. What is locked in memory stays.
-    detail::stack_tag* locked = nullptr;
-    std::size_t locked_count = 0;
-    while (warm_ != nullptr)
+    detail::idle_stacks locked;
+    while (warm_.count() != 0)
     {
-        const stack which = detail::pop_idle(warm_, stack_size_);
+        const stack which = warm_.pop(stack_size_);
         if (!cool(which))
         {
-            detail::push_idle(locked, which);
-            ++locked_count;
+            locked.push(which);
         }
     }
-    warm_ = locked;
-    warm_count_ = locked_count;
+    warm_.swap(locked);
 
     sort_and_count_idle();
     std::size_t released = 0;

@@ -10,6 +10,7 @@
 //     | guard, one page | usable, grows downwards from its top | tag |
 //                       stack::base                            stack::top()
 
+#include <weft/context/detail/idle_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <cstddef>
@@ -45,17 +46,20 @@ inline stack_tag* tag_of(stack which) noexcept
     return reinterpret_cast<stack_tag*>(which.top());
 }
 
-inline void push_idle(stack_tag*& first, stack which) noexcept
+inline void idle_stacks::push(stack which) noexcept
 {
     stack_tag* const tag = tag_of(which);
-    tag->next = first;
-    first = tag;
+    tag->next = first_;
+    first_ = tag;
+    ++count_;
 }
 
-inline stack pop_idle(stack_tag*& first, std::size_t stack_size) noexcept
+/// There must be one.
+inline stack idle_stacks::pop(std::size_t stack_size) noexcept
 {
-    stack_tag* const tag = first;
-    first = tag->next;
+    stack_tag* const tag = first_;
+    first_ = tag->next;
+    --count_;
     return {reinterpret_cast<std::byte*>(tag) - stack_size, stack_size};
 }
 

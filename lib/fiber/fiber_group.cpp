@@ -226,9 +226,7 @@ void fiber_group::join()
 bool fiber_group::wait_with(detail::time_point until)
 {
     check_waiter("weft::fiber_group::wait_until");
-    const auto outcome = wait_for_all({detail::wait_kind::interruptible, until});
-    detail::throw_if_failed(outcome);
-    return outcome == detail::wait_outcome::notified;
+    return detail::in_time(wait_for_all({detail::wait_kind::interruptible, until}));
 }
 
 // ── members ─────────────────────────────────────────────────────────────────────────────────────────────────────────

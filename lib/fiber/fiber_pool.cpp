@@ -293,8 +293,7 @@ bool fiber_pool::wait_for_worker(pool_worker*& worker, void* job, void (*emplace
     {
         std::rethrow_exception(std::move(error));
     }
-    detail::throw_if_failed(outcome);
-    return outcome == detail::wait_outcome::notified;
+    return detail::in_time(outcome);
 }
 
 delayed_job& fiber_pool::take_delayed()

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include "round.hpp"
 #include "scheduler_driver.hpp"
 #include "scheduler_service.hpp"
 #include "stack_pool.hpp"
@@ -204,13 +204,7 @@ std::size_t scheduler_core::drain_inbox() noexcept
 
 void scheduler_core::run_round() noexcept
 {
-    const auto outer = exchange_current_core(this);
-    anchors = current_thread_anchors();
-#if defined(WEFT_TSAN)
-    root.tsan_fiber = __tsan_get_current_fiber();
-#endif
-    budget = round_budget;
-    tell_round_begins();
+    const auto outer = begin_round(*this);
     ++counters.rounds;
     bool go_on = false;
     int references_to_release = 0;

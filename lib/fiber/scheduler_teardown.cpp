@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include <weft/fiber/detail/observation.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/spawn.hpp>
 
 #include "fiber_extras.hpp"
 #include "report.hpp"
+#include "round.hpp"
 #include "scheduler_driver.hpp"
 
 // The end of an execution context under fibers that still wait. Order, as service::shutdown() and the destructors of
@@ -76,12 +76,7 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
 
 void scheduler_core::run_until_quiet() noexcept
 {
-    const auto outer = exchange_current_core(this);
-    anchors = current_thread_anchors();
-#if defined(WEFT_TSAN)
-    root.tsan_fiber = __tsan_get_current_fiber();
-#endif
-    tell_round_begins();
+    const auto outer = begin_round(*this);
     for (;;)
     {
         budget = round_budget;

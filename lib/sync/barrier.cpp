@@ -40,9 +40,9 @@ void barrier_core::complete() noexcept
     });
 }
 
-void barrier_core::wait(phase_number phase) const
+bool barrier_core::wait(phase_number phase, time_point limit) const
 {
-    throw_if_failed(waiters_.wait_unless([this, phase] { return phase_ != phase; }, {}));
+    return in_time(waiters_.wait_unless([this, phase] { return phase_ != phase; }, {wait_kind::interruptible, limit}));
 }
 
 } // namespace weft::detail

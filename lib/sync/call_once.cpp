@@ -8,7 +8,7 @@
 namespace weft
 {
 
-bool once_flag::begin()
+once_flag::beginning once_flag::begin(detail::time_point limit)
 {
     const auto self = detail::current_owner();
     if (state_.load(std::memory_order_relaxed) == self)
@@ -20,9 +20,12 @@ bool once_flag::begin()
             detail::owner_word free = 0;
             return state_.compare_exchange_strong(free, self, std::memory_order_acquire) || free == done;
         },
-        {});
-    detail::throw_if_failed(outcome);
-    return !is_done();
+        {detail::wait_kind::interruptible, limit});
+    if (!detail::in_time(outcome))
+    {
+        return beginning::late;
+    }
+    return is_done() ? beginning::done : beginning::call;
 }
 
 void once_flag::finish() noexcept

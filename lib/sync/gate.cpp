@@ -78,9 +78,7 @@ bool gate::wait_before(detail::time_point limit)
         }
         return true;
     };
-    const auto outcome = waiters_.wait_unless(empty_or_announce, {detail::wait_kind::interruptible, limit});
-    detail::throw_if_failed(outcome);
-    return outcome == detail::wait_outcome::notified;
+    return detail::in_time(waiters_.wait_unless(empty_or_announce, {detail::wait_kind::interruptible, limit}));
 }
 
 } // namespace weft

@@ -47,8 +47,7 @@ void latch::count_down(std::ptrdiff_t n)
 bool latch::wait_before(detail::time_point limit) const
 {
     const auto outcome = waiters_.wait_unless([this] { return try_wait(); }, {detail::wait_kind::interruptible, limit});
-    detail::throw_if_failed(outcome);
-    return outcome == detail::wait_outcome::notified;
+    return detail::in_time(outcome);
 }
 
 } // namespace weft

@@ -33,9 +33,7 @@ bool mutex_core::lock(const std::stop_token& stop)
 
 bool mutex_core::try_lock_until(time_point limit)
 {
-    const auto outcome = wait_for_hand_over(current_owner(), {wait_kind::interruptible, limit}, just_sleep);
-    throw_if_failed(outcome);
-    return outcome == wait_outcome::notified;
+    return in_time(wait_for_hand_over(current_owner(), {wait_kind::interruptible, limit}, just_sleep));
 }
 
 template <class Around>

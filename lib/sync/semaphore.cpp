@@ -83,9 +83,7 @@ bool semaphore_core::acquire_until(time_point limit)
         }
         return true;
     };
-    const auto outcome = waiters_.wait_unless(take_or_announce, {wait_kind::interruptible, limit});
-    throw_if_failed(outcome);
-    return outcome == wait_outcome::notified;
+    return in_time(waiters_.wait_unless(take_or_announce, {wait_kind::interruptible, limit}));
 }
 
 } // namespace weft::detail

@@ -35,6 +35,7 @@ using weft::test::recorder;
 using weft::test::resume;
 using weft::test::run_in_child;
 using weft::test::sequence;
+using weft::test::shared_count_stacks;
 using weft::test::skipped_under_sanitizers;
 using weft::test::small_stack;
 using weft::test::witness;
@@ -61,22 +62,9 @@ BOOST_AUTO_TEST_CASE(go_back_to_the_allocator_when_the_context_has_ended)
 
 BOOST_AUTO_TEST_CASE(an_allocator_passed_as_rvalue_moves_in)
 {
-    struct shared_count
-    {
-        stack allocate()
-        {
-            return memory.where();
-        }
-        void deallocate(stack which) noexcept
-        {
-            *returned += which.base == memory.base() ? 1 : 0;
-        }
-        std::shared_ptr<int> returned;
-        own_memory<> memory;
-    };
     const auto returned = std::make_shared<int>(0);
     {
-        fiber_context other(std::allocator_arg, shared_count{returned, {}},
+        fiber_context other(std::allocator_arg, shared_count_stacks{returned, {}},
                             [](fiber_context&& caller) { return resume(std::move(caller)); });
         other = resume(std::move(other));
         BOOST_TEST(*returned == 0);

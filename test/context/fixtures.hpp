@@ -116,6 +116,22 @@ struct counting_stacks
     own_memory<> memory;
 };
 
+/// As above, with a count that stays when it has moved.
+struct shared_count_stacks
+{
+    stack allocate()
+    {
+        return memory.where();
+    }
+    void deallocate(stack which) noexcept
+    {
+        *returned += which.base == memory.base() ? 1 : 0;
+    }
+
+    std::shared_ptr<int> returned;
+    own_memory<> memory;
+};
+
 struct expected_error : std::runtime_error
 {
     using std::runtime_error::runtime_error;

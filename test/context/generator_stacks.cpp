@@ -31,6 +31,7 @@ using weft::test::own_memory;
 using weft::test::recorder;
 using weft::test::run_in_child;
 using weft::test::sequence;
+using weft::test::shared_count_stacks;
 using weft::test::small_stack;
 using weft::test::witness;
 
@@ -77,22 +78,9 @@ BOOST_AUTO_TEST_CASE(F3_a_stack_of_an_allocators_goes_back_to_that)
 
 BOOST_AUTO_TEST_CASE(an_allocator_passed_as_rvalue_moves_in)
 {
-    struct shared_count
-    {
-        stack allocate()
-        {
-            return memory.where();
-        }
-        void deallocate(stack which) noexcept
-        {
-            *returned += which.base == memory.base() ? 1 : 0;
-        }
-        std::shared_ptr<int> returned;
-        own_memory<> memory;
-    };
     const auto returned = std::make_shared<int>(0);
     {
-        generator<int> other(std::allocator_arg, shared_count{returned, {}}, [](auto& yield) { yield(1); });
+        generator<int> other(std::allocator_arg, shared_count_stacks{returned, {}}, [](auto& yield) { yield(1); });
         other.resume();
         BOOST_TEST(*returned == 0);
     }

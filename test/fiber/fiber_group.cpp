@@ -4,25 +4,24 @@
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/fiber/fiber_specific_ptr.hpp>
-#include <weft/fiber/jfiber.hpp>
+#include <weft/fiber/scheduler.hpp>
+#include <weft/fiber/spawn.hpp>
 #include <weft/fiber/this_fiber.hpp>
-#include <weft/sync/event.hpp>
 
+#include "group_fixture.hpp"
 #include "support/allocation_counter.hpp"
-#include "support/child_process.hpp"
 #include "support/drivers.hpp"
 #include "support/errors.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
-#include <csignal>
+#include <cstdint>
 #include <memory>
-#include <optional>
-#include <stdexcept>
-#include <stop_token>
+#include <new>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 using namespace std::chrono_literals;
 using namespace weft::test;
@@ -34,59 +33,7 @@ using weft::launch;
 static_assert(!std::is_copy_constructible_v<fiber_group>);
 static_assert(!std::is_move_constructible_v<fiber_group>);
 
-namespace
-{
-
-/// What the call throws: the text of a `runtime_error`, "aborted", "timed_out"; "-" if it returns.
-template <class Call>
-std::string outcome_of(Call&& call)
-{
-    try
-    {
-        const auto code = error_of(std::forward<Call>(call));
-        return code == aborted ? "aborted" : code == timed_out ? "timed_out" : code ? "?" : "-";
-    }
-    catch (const std::runtime_error& failure)
-    {
-        return failure.what();
-    }
-}
-
-struct group_fixture : virtual_time
-{
-    /// Sleeps so long, or says that and why it could not.
-    auto sleeper(std::string name, std::chrono::milliseconds time)
-    {
-        return [this, name = std::move(name), time] {
-            try
-            {
-                this_fiber::sleep_for(time);
-                note_time(name);
-            }
-            catch (...)
-            {
-                note_time(name + ":" + std::string(this_fiber::cancel_reason().text()));
-                throw;
-            }
-        };
-    }
-
-    auto thrower(std::string text, std::chrono::milliseconds time)
-    {
-        return [text = std::move(text), time] {
-            this_fiber::sleep_for(time);
-            throw std::runtime_error(text);
-        };
-    }
-
-    void note_outcome(const std::string& what)
-    {
-        note_time(what);
-    }
-};
-
-} // namespace
-
+// Members, those who join them, room for as many as may be, and memory.
 BOOST_FIXTURE_TEST_SUITE(fiber_groups, group_fixture)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(join_waits_for_all, Driver, all_drivers)
@@ -141,135 +88,6 @@ BOOST_AUTO_TEST_CASE(the_forms_of_spawn)
     BOOST_TEST(line() == "dispatch post named sum3");
 }
 
-BOOST_AUTO_TEST_CASE(the_first_failure_cancels_the_others_and_is_rethrown)
-{
-    run([this] {
-        fiber_group group;
-        group.spawn(sleeper("done", 1ms));
-        group.spawn(sleeper("other", 1h));
-        group.spawn(thrower("failed", 2ms));
-        group.spawn(sleeper("another", 1h));
-        note_outcome(outcome_of([&] { group.join(); }));
-        BOOST_TEST(group.failures() == 1U);
-        BOOST_TEST(group.is_canceled());
-        // It stays so.
-        note_outcome(outcome_of([&] { group.join(); }));
-        note_outcome(outcome_of([&] { group.spawn([] {}); }));
-    });
-    BOOST_TEST(line() == "done@1 other:group failed@2 another:group failed@2 failed@2 failed@2 failed@2");
-}
-
-BOOST_AUTO_TEST_CASE(further_failures_are_counted)
-{
-    run([this] {
-        fiber_group group;
-        group.spawn(thrower("first", 1ms));
-        group.spawn([] {
-            try
-            {
-                this_fiber::sleep_for(1h);
-            }
-            catch (...)
-            {
-                throw std::runtime_error("second");
-            }
-        });
-        // That nobody has asked for, is a failure.
-        group.spawn(launch::dispatch, [] {
-            const weft::cancellation_blocker blocker;
-            this_fiber::sleep_for(5ms);
-        });
-        note_outcome(outcome_of([&] { group.join(); }));
-        BOOST_TEST(group.failures() == 2U);
-    });
-    BOOST_TEST(line() == "first@5");
-}
-
-BOOST_AUTO_TEST_CASE(an_abortion_that_nobody_has_asked_for_is_a_failure)
-{
-    run([] {
-        fiber_group group;
-        group.spawn([] { throw boost::system::system_error(aborted); });
-        BOOST_TEST(error_of([&] { group.join(); }) == aborted);
-        BOOST_TEST(group.failures() == 1U);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(cancel_is_no_failure)
-{
-    run([this] {
-        fiber_group group;
-        group.spawn(sleeper("one", 1h));
-        group.spawn(sleeper("two", 1h));
-        this_fiber::sleep_for(1ms);
-        group.cancel("enough");
-        group.join();
-        note_time("joined");
-        BOOST_TEST(group.failures() == 0U);
-        BOOST_TEST(error_of([&] { group.spawn([] {}); }) == aborted);
-        group.join();
-    });
-    BOOST_TEST(line() == "one:enough@1 two:enough@1 joined@1");
-}
-
-BOOST_AUTO_TEST_CASE(cancelling_the_joiner_cancels_the_group)
-{
-    run([this] {
-        fiber joiner([this] {
-            fiber_group group;
-            group.spawn(sleeper("one", 1h));
-            group.spawn([this] {
-                const weft::cancellation_blocker blocker;
-                this_fiber::sleep_for(5ms);
-                note_time("clean");
-            });
-            note_outcome(outcome_of([&] { group.join(); }));
-            BOOST_TEST(group.empty());
-        });
-        this_fiber::sleep_for(2ms);
-        joiner.cancel("no longer");
-        joiner.join();
-    });
-    BOOST_TEST(line() == "one:no longer@2 clean@5 aborted@5");
-}
-
-BOOST_AUTO_TEST_CASE(a_failure_is_not_lost_when_the_joiner_is_cancelled)
-{
-    run([this] {
-        fiber joiner([this] {
-            fiber_group group;
-            group.spawn([] {
-                try
-                {
-                    this_fiber::sleep_for(1h);
-                }
-                catch (...)
-                {
-                    throw std::runtime_error("roll-back failed");
-                }
-            });
-            note_outcome(outcome_of([&] { group.join(); }));
-            note_outcome(outcome_of([] { this_fiber::sleep_for(1ms); }));
-        });
-        this_fiber::sleep_for(2ms);
-        joiner.cancel();
-        joiner.join();
-    });
-    BOOST_TEST(line() == "roll-back failed@2 aborted@2");
-}
-
-BOOST_AUTO_TEST_CASE(the_deadline_of_the_joiner_ends_the_group)
-{
-    run([this] {
-        fiber_group group;
-        group.spawn(sleeper("one", 1h));
-        const weft::deadline limit(3ms);
-        note_outcome(outcome_of([&] { group.join(); }));
-        BOOST_TEST(group.empty());
-    });
-    BOOST_TEST(line() == "one:group canceled@3 timed_out@3");
-}
-
 BOOST_AUTO_TEST_CASE(waiting_with_a_limit_leaves_the_group_alone)
 {
     run([this] {
@@ -292,141 +110,6 @@ BOOST_AUTO_TEST_CASE(waiting_with_a_limit_leaves_the_group_alone)
         note_outcome(outcome_of([&] { group.join(); }));
     });
     BOOST_TEST(line() == "for@1 until@2 negative@2 timed_out@3 aborted@3 one@5 ended@5 ended@5 failed@5");
-}
-
-BOOST_AUTO_TEST_CASE(the_end_of_its_scope_joins)
-{
-    run([this] {
-        {
-            fiber_group group;
-            group.spawn(sleeper("one", 3ms));
-            group.spawn([this] { note("began"); });
-        }
-        note_time("end");
-    });
-    BOOST_TEST(line() == "began one@3 end@3");
-}
-
-BOOST_AUTO_TEST_CASE(the_end_of_its_scope_by_an_exception_cancels_and_joins)
-{
-    run([this] {
-        note_outcome(outcome_of([&] {
-            fiber_group group;
-            group.spawn(sleeper("one", 1h));
-            this_fiber::sleep_for(1ms);
-            throw std::runtime_error("the caller's");
-        }));
-    });
-    BOOST_TEST(line() == "one:group canceled@1 the caller's@1");
-}
-
-BOOST_AUTO_TEST_CASE(the_end_of_its_scope_cancels_and_joins_for_a_caller_that_is_to_end)
-{
-    run([this] {
-        {
-            const weft::deadline limit(1ms);
-            fiber_group group;
-            group.spawn(sleeper("one", 1h));
-        }
-        note_time("end");
-        fiber other([this] {
-            const weft::deadline limit(0s);
-            fiber_group group;
-            group.spawn([this] {
-                const weft::cancellation_blocker blocker;
-                this_fiber::sleep_for(2ms);
-                note_time("two");
-            });
-            this_fiber::yield();
-        });
-        other.cancel();
-        other.join();
-        note_time("end");
-    });
-    BOOST_TEST(line() == "one:group canceled@1 end@1 two@3 end@3");
-}
-
-BOOST_AUTO_TEST_CASE(the_end_of_its_scope_by_an_exception_logs_a_failure)
-{
-    run([this] {
-        note_outcome(outcome_of([&] {
-            fiber_group group;
-            group.spawn(launch::dispatch, [] { throw std::runtime_error("logged"); });
-            throw std::runtime_error("the caller's");
-        }));
-    });
-    BOOST_TEST(line() == "the caller's@0");
-}
-
-BOOST_AUTO_TEST_CASE(a_failure_that_nobody_is_told_of_leaves_the_scope)
-{
-    run([this] {
-        note_outcome(outcome_of([&] {
-            fiber_group group;
-            group.spawn(thrower("failed", 1ms));
-            group.spawn(sleeper("other", 1h));
-        }));
-        // Only once.
-        note_outcome(outcome_of([&] {
-            fiber_group group;
-            group.spawn(thrower("failed", 1ms));
-            note_outcome(outcome_of([&] { group.join(); }));
-        }));
-    });
-    BOOST_TEST(line() == "other:group failed@1 failed@1 failed@2 -@2");
-}
-
-BOOST_AUTO_TEST_CASE(where_nothing_may_be_thrown_it_terminates)
-{
-    const auto child = run_in_child([] {
-        weft::run([] {
-            const auto group = std::make_unique<fiber_group>();
-            group->spawn([] { throw std::runtime_error("unheard"); });
-        });
-    });
-    BOOST_TEST(child.killed_by(SIGABRT));
-}
-
-BOOST_AUTO_TEST_CASE(detached_ones_go_on_alone)
-{
-    run([this] {
-        {
-            fiber_group group({.max_fibers = 1});
-            group.spawn(sleeper("one", 4ms));
-            fiber other([&] {
-                group.spawn(sleeper("two", 1ms)); // has room as soon as the first one is detached
-                note_time("room");
-            });
-            fiber third([&] {
-                group.join();
-                note_time("joined");
-            });
-            this_fiber::sleep_for(1ms);
-            group.detach();
-            BOOST_TEST(group.empty());
-            other.join();
-            third.join();
-        }
-        note_time("end");
-    });
-    BOOST_TEST(line() == "room@1 two@2 joined@2 end@2 one@4");
-}
-
-BOOST_AUTO_TEST_CASE(a_detached_one_that_fails_terminates)
-{
-    const auto child = run_in_child([] {
-        weft::run([] {
-            fiber_group group;
-            group.spawn([] {
-                this_fiber::yield();
-                throw std::runtime_error("alone");
-            });
-            this_fiber::yield();
-            group.detach();
-        });
-    });
-    BOOST_TEST(child.killed_by(SIGABRT));
-    BOOST_TEST(child.errors.find("alone") != std::string::npos, child.errors);
 }
 
 BOOST_AUTO_TEST_CASE(bounded_spawn_waits_for_room)
@@ -562,109 +245,6 @@ BOOST_AUTO_TEST_CASE(members_spawn_and_others_join)
         waiter.join();
     });
     BOOST_TEST(line().find("grandchild@3 outer@3") != std::string::npos, line());
-}
-
-BOOST_AUTO_TEST_CASE(stop_callbacks_may_use_the_group)
-{
-    run([this] {
-        fiber_group group;
-        for (int i = 0; i < 3; ++i)
-        {
-            group.spawn([&] {
-                const std::stop_callback on_stop(this_fiber::get_stop_token(), [&] {
-                    group.cancel();
-                    BOOST_TEST(error_of([&] { group.spawn([] {}); }) == aborted);
-                    this_fiber::yield(); // lets members end while the group cancels them
-                });
-                error_of([] { this_fiber::sleep_for(1h); });
-            });
-        }
-        this_fiber::yield();
-        group.cancel();
-        group.join();
-        note_time("end");
-    });
-    BOOST_TEST(line() == "end@0");
-}
-
-BOOST_AUTO_TEST_CASE(a_stop_token_cancels_one_member)
-{
-    run([this] {
-        std::stop_source source;
-        fiber_group group;
-        group.spawn(weft::attributes{.stop = source.get_token()}, sleeper("one", 1h));
-        group.spawn(sleeper("two", 2ms));
-        this_fiber::sleep_for(1ms);
-        source.request_stop();
-        group.join();
-    });
-    BOOST_TEST(line() == "one:stop token@1 two@2");
-}
-
-BOOST_AUTO_TEST_CASE(the_end_of_the_context_ends_the_group)
-{
-    {
-        boost::asio::io_context io;
-        weft::spawn(io, [this] {
-            fiber_group group;
-            group.spawn(sleeper("one", 1h));
-            group.spawn(sleeper("two", 1h));
-            note_outcome(outcome_of([&] { group.join(); }));
-        });
-        weft::spawn(io, [this] {
-            fiber_group group({.max_fibers = 1});
-            group.spawn(sleeper("three", 1h));
-            note_outcome(outcome_of([&] { group.spawn([] {}); }));
-        });
-        io.poll();
-    }
-    // In which order is the tear-down's choice.
-    for (const auto* what :
-         {"one:scheduler torn down", "two:scheduler torn down", "three:scheduler torn down", "aborted"})
-    {
-        BOOST_TEST(line().find(what) != std::string::npos, line());
-    }
-}
-
-// Whichever wait of a program with groups is the last one that is not cancelled: everything ends, nothing leaks.
-BOOST_AUTO_TEST_CASE(cancelled_at_each_moment)
-{
-    int finished_alone = 0;
-    for (int n = 0; n < 120 && finished_alone == 0; ++n)
-    {
-        auto alive = std::make_shared<int>(0);
-        int ended = 0;
-        run([&] {
-            fiber program([&] {
-                fiber_group group({.max_fibers = 2});
-                for (int i = 0; i < 4; ++i)
-                {
-                    group.spawn([&ended, alive] {
-                        for (int k = 0; k < 3; ++k)
-                        {
-                            this_fiber::sleep_for(1ms);
-                        }
-                        ++ended;
-                    });
-                }
-                group.join();
-            });
-            for (int k = 0; k < n; ++k)
-            {
-                this_fiber::yield();
-                if (k % 5 == 4)
-                {
-                    this_fiber::sleep_for(500us);
-                }
-            }
-            program.cancel();
-            program.join();
-            BOOST_TEST(alive.use_count() == 1);
-            BOOST_TEST(weft::scheduler::current().counters().live == 1U);
-        });
-        finished_alone += ended == 4 ? 1 : 0;
-    }
-    BOOST_TEST(finished_alone == 1);
 }
 
 // Each allocation fails in turn.

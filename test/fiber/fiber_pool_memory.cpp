@@ -3,6 +3,7 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/fiber_pool.hpp>
+#include <weft/fiber/static_fiber_pool.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/mutex.hpp>
 

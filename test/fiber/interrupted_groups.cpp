@@ -6,7 +6,6 @@
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/this_fiber.hpp>
 
-#include "support/allocation_counter.hpp"
 #include "support/every_step.hpp"
 #include "support/schedule_explorer.hpp"
 #include "support/seed.hpp"
@@ -23,15 +22,6 @@ using weft::fiber_group;
 
 namespace
 {
-
-/// Was each way of interruption tried?
-void check_all(const interruptions& done)
-{
-    BOOST_TEST(done.while_waiting > 0);
-    BOOST_TEST(done.once_woken == done.while_waiting);
-    BOOST_TEST(done.torn_down > done.while_waiting);
-    BOOST_TEST((done.out_of_memory > 0 || !allocations_can_fail()));
-}
 
 /// Counts what is alive.
 class living

@@ -22,6 +22,16 @@ namespace weft::test
 /// `condition` holds, this run has failed, and `what`, a literal, says why.
 void require(bool condition, const char* what);
 
+/// Counts one down at the end of its scope.
+struct counted_down
+{
+    int& count;
+    ~counted_down()
+    {
+        --count;
+    }
+};
+
 /// Let the other fibers of the scenario run here. For the explorer: anything may happen at this point.
 void step();
 

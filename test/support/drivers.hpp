@@ -6,6 +6,8 @@
 
 #include "support/virtual_time.hpp"
 
+#include <boost/mp11/algorithm.hpp>
+
 #include <functional>
 #include <tuple>
 
@@ -58,6 +60,16 @@ using all_drivers = std::tuple<by_run, by_io_run, by_run_one, by_poll, by_solo, 
 
 /// Those that stay on the test's own thread.
 using own_thread_drivers = std::tuple<by_run, by_io_run, by_run_one, by_poll, by_solo>;
+
+/// One kind of something with one way to drive: what a case template gets from `with_all_drivers`.
+template <class Kind, class Driver>
+struct driven
+{
+    using kind = Kind;
+    using driver = Driver;
+};
+template <class Kinds>
+using with_all_drivers = boost::mp11::mp_product<driven, Kinds, all_drivers>;
 
 /// Runs `body` as the first fiber, in the virtual time of `clock`. What leaves it leaves this function. No fiber may be
 /// left afterwards, and no work in the executor.

@@ -211,4 +211,12 @@ interruptions every_step(const std::function<void()>& scenario)
     return result;
 }
 
+void check_all(const interruptions& done)
+{
+    BOOST_TEST(done.while_waiting > 0);
+    BOOST_TEST(done.once_woken == done.while_waiting);
+    BOOST_TEST(done.torn_down > done.while_waiting);
+    BOOST_TEST((done.out_of_memory > 0 || !allocations_can_fail()));
+}
+
 } // namespace weft::test

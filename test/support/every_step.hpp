@@ -44,6 +44,9 @@ struct interruptions
 /// Only on the test's own thread, outside of fibers.
 interruptions every_step(const std::function<void()>& scenario);
 
+/// Was each way of interruption tried?
+void check_all(const interruptions& done);
+
 } // namespace weft::test
 
 #endif

@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
 using weft::call_once;
+using weft::call_once_for;
+using weft::call_once_until;
 using weft::fiber;
 using weft::once_flag;
 
@@ -141,6 +143,31 @@ BOOST_AUTO_TEST_CASE(cancelled_timed_out_and_torn_down)
     bool called = false;
     call_once(flag, [&] { called = true; });
     BOOST_TEST(called);
+}
+
+BOOST_AUTO_TEST_CASE(no_longer_than_some_time)
+{
+    run([this] {
+        once_flag flag;
+        int calls = 0;
+        fiber caller([&] {
+            BOOST_TEST(call_once_for(flag, 1ms, [&] {
+                this_fiber::sleep_for(10ms);
+                ++calls;
+            }));
+        });
+        this_fiber::yield();
+        const auto again = [&calls] { ++calls; };
+        note_time(call_once_for(flag, 2ms, again) ? "?" : "for");
+        note_time(call_once_until(flag, start + 5ms, again) ? "?" : "until");
+        note_time(call_once_for(flag, 0ms, again) ? "?" : "zero");
+        note_time(call_once_for(flag, -1h, again) ? "?" : "negative");
+        note_time(call_once_for(flag, std::chrono::hours::max(), again) ? "max" : "?");
+        note_time(call_once_for(flag, 0ms, again) ? "done" : "?");
+        caller.join();
+        BOOST_TEST(calls == 1);
+    });
+    BOOST_TEST(line() == "for@2 until@5 zero@5 negative@5 max@10 done@10");
 }
 
 BOOST_AUTO_TEST_CASE(threads_and_fibers)

@@ -11,7 +11,6 @@
 
 #include "support/drivers.hpp"
 
-#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -39,13 +38,7 @@ using all_kinds = std::tuple<kind_of<weft::condition_variable, weft::mutex>,
                              kind_of<weft::condition_variable_any, weft::shared_timed_mutex>,
                              kind_of<weft::condition_variable_any, weft::local_mutex>>;
 
-template <class Kind, class Driver>
-struct pair
-{
-    using kind = Kind;
-    using driver = Driver;
-};
-using all_pairs = boost::mp11::mp_product<pair, all_kinds, all_drivers>;
+using all_pairs = with_all_drivers<all_kinds>;
 
 } // namespace
 

@@ -159,14 +159,7 @@ BOOST_AUTO_TEST_CASE(interrupted_at_every_step)
             all.start([&] {
                 const gate::pass pass(users);
                 ++inside;
-                struct out
-                {
-                    int& inside;
-                    ~out()
-                    {
-                        --inside;
-                    }
-                } leaving{inside};
+                const counted_down leaving{inside};
                 this_fiber::sleep_for(1ms);
                 require(!gone, "used after its end");
             });

@@ -8,7 +8,6 @@
 #include <weft/sync/wait_all.hpp>
 #include <weft/sync/wait_any.hpp>
 
-#include "support/allocation_counter.hpp"
 #include "support/every_step.hpp"
 #include "support/schedule_explorer.hpp"
 #include "support/seed.hpp"
@@ -32,15 +31,6 @@ using weft::promise;
 
 namespace
 {
-
-/// Was each way of interruption tried?
-void check_all(const interruptions& done)
-{
-    BOOST_TEST(done.while_waiting > 0);
-    BOOST_TEST(done.once_woken == done.while_waiting);
-    BOOST_TEST(done.torn_down > done.while_waiting);
-    BOOST_TEST((done.out_of_memory > 0 || !allocations_can_fail()));
-}
 
 /// What the future gives, or -1 if the promise is broken.
 template <class Future>

@@ -3,12 +3,11 @@
 
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/condition_variable.hpp>
-#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
 #include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
-#include "support/allocation_counter.hpp"
+#include "lock_kinds.hpp"
 #include "support/every_step.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -25,18 +24,7 @@ namespace this_fiber = weft::this_fiber;
 namespace
 {
 
-using all_locks = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
-                             weft::shared_mutex, weft::shared_timed_mutex, weft::local_mutex>;
 using timed_locks = std::tuple<weft::timed_mutex, weft::recursive_timed_mutex, weft::shared_timed_mutex>;
-
-/// Was each way of interruption tried?
-void check_all(const interruptions& done)
-{
-    BOOST_TEST(done.while_waiting > 0);
-    BOOST_TEST(done.once_woken == done.while_waiting);
-    BOOST_TEST(done.torn_down > done.while_waiting);
-    BOOST_TEST((done.out_of_memory > 0 || !allocations_can_fail()));
-}
 
 } // namespace
 
@@ -58,14 +46,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(holders_and_waiters, Mutex, all_locks)
                     const std::lock_guard guard(mutex);
                     require(++inside == 1, "two inside");
                     ++passes;
-                    struct out
-                    {
-                        int& inside;
-                        ~out()
-                        {
-                            --inside;
-                        }
-                    } leaving{inside};
+                    const counted_down leaving{inside};
                     this_fiber::sleep_for(1ms);
                 }
             });

@@ -243,6 +243,28 @@ BOOST_AUTO_TEST_CASE(cancelled_and_timed_out_arrivals_count)
     BOOST_TEST(line() == "aborted@1 timed_out@2 passed@3");
 }
 
+// The arrival stays, and the token is good for another wait.
+BOOST_AUTO_TEST_CASE(waits_of_limited_length)
+{
+    run([this] {
+        barrier<> sync(2);
+        fiber other([&] {
+            this_fiber::sleep_for(10ms);
+            sync.arrive_and_wait();
+        });
+        auto mine = sync.arrive();
+        note_time(sync.wait_for(mine, 2ms) ? "?" : "for");
+        note_time(sync.wait_until(mine, start + 5ms) ? "?" : "until");
+        note_time(sync.wait_for(mine, 0ms) ? "?" : "zero");
+        note_time(sync.wait_for(mine, -1h) ? "?" : "negative");
+        note_time(sync.wait_for(mine, std::chrono::hours::max()) ? "max" : "?");
+        note_time(sync.wait_for(mine, 0ms) ? "ended" : "?");
+        sync.wait(std::move(mine));
+        other.join();
+    });
+    BOOST_TEST(line() == "for@2 until@5 zero@5 negative@5 max@10 ended@10");
+}
+
 BOOST_AUTO_TEST_CASE(H12_destroyed_by_the_woken_side)
 {
     run([this] {

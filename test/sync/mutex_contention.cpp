@@ -3,14 +3,10 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/this_fiber.hpp>
-#include <weft/sync/local_mutex.hpp>
-#include <weft/sync/mutex.hpp>
-#include <weft/sync/recursive_mutex.hpp>
-#include <weft/sync/shared_mutex.hpp>
 
+#include "lock_kinds.hpp"
 #include "support/drivers.hpp"
 
-#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -18,7 +14,6 @@
 #include <list>
 #include <mutex>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -29,18 +24,7 @@ using weft::fiber;
 namespace
 {
 
-using for_threads = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
-                               weft::shared_mutex, weft::shared_timed_mutex>;
-using all_mutexes = boost::mp11::mp_push_back<for_threads, weft::local_mutex>;
-
-/// Each mutex with each way to drive.
-template <class Mutex, class Driver>
-struct pair
-{
-    using mutex = Mutex;
-    using driver = Driver;
-};
-using all_pairs = boost::mp11::mp_product<pair, all_mutexes, all_drivers>;
+using all_pairs = with_all_drivers<all_locks>;
 
 } // namespace
 
@@ -50,7 +34,7 @@ BOOST_FIXTURE_TEST_SUITE(mutex_contention, virtual_time)
 BOOST_AUTO_TEST_CASE_TEMPLATE(P4_W10_exact_order_under_contention, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
-        typename Pair::mutex mutex;
+        typename Pair::kind mutex;
         std::vector<fiber> all;
         for (int i = 0; i < 4; ++i)
         {
@@ -69,7 +53,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P4_W10_exact_order_under_contention, Pair, all_pai
     BOOST_TEST(line() == "f0 f1 f2 f3 f0 f1 f2 f3 f0 f1 f2 f3 end@12");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_contend, Mutex, for_threads)
+BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_contend, Mutex, locks_for_threads)
 {
     Mutex mutex;
     long counter = 0;
@@ -100,7 +84,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(threads_and_fibers_contend, Mutex, for_threads)
     BOOST_TEST(counter == 5 * rounds);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(held_across_waits, Mutex, all_mutexes)
+BOOST_AUTO_TEST_CASE_TEMPLATE(held_across_waits, Mutex, all_locks)
 {
     run([this] {
         Mutex mutex;
@@ -123,7 +107,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(held_across_waits, Mutex, all_mutexes)
 BOOST_AUTO_TEST_CASE_TEMPLATE(V10_list_walk, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
-        typename Pair::mutex mutex;
+        typename Pair::kind mutex;
         std::list<int> list{1, 2, 3};
         const auto walk = [&](auto callback) {
             const std::lock_guard guard(mutex);

@@ -18,56 +18,39 @@ namespace weft::test
 
 // Each kind of queue with its capacity: `typename Kind::template of<T>` can be made without arguments.
 
-struct bounded_queue
+template <template <class> class Queue, std::size_t Capacity>
+struct of_capacity
 {
-    static constexpr std::size_t capacity = 2;
+    static constexpr std::size_t capacity = Capacity;
     template <class T>
-    struct of : blocking_queue<T>
+    struct of : Queue<T>
     {
-        of() : blocking_queue<T>(capacity) {}
+        of() : Queue<T>(capacity) {}
     };
 };
 
-struct unbounded_queue
+template <template <class> class Queue, std::size_t Capacity>
+struct of_itself
 {
-    static constexpr std::size_t capacity = ~std::size_t{};
+    static constexpr std::size_t capacity = Capacity;
     template <class T>
-    using of = blocking_queue<T>;
+    using of = Queue<T>;
 };
 
-struct bounded_stack
-{
-    static constexpr std::size_t capacity = 2;
-    template <class T>
-    struct of : blocking_stack<T>
-    {
-        of() : blocking_stack<T>(capacity) {}
-    };
-};
+inline constexpr auto no_bound = ~std::size_t{};
 
-struct unbounded_stack
-{
-    static constexpr std::size_t capacity = ~std::size_t{};
-    template <class T>
-    using of = blocking_stack<T>;
-};
-
-struct buffering_channel
-{
-    static constexpr std::size_t capacity = 1;
-    template <class T>
-    struct of : channel<T>
-    {
-        of() : channel<T>(capacity) {}
-    };
-};
-
-struct rendezvous
-{
-    static constexpr std::size_t capacity = 0;
-    template <class T>
-    using of = channel<T>;
-};
+struct bounded_queue : of_capacity<blocking_queue, 2>
+{};
+struct unbounded_queue : of_itself<blocking_queue, no_bound>
+{};
+struct bounded_stack : of_capacity<blocking_stack, 2>
+{};
+struct unbounded_stack : of_itself<blocking_stack, no_bound>
+{};
+struct buffering_channel : of_capacity<channel, 1>
+{};
+struct rendezvous : of_itself<channel, 0>
+{};
 
 using all_queues =
     std::tuple<bounded_queue, unbounded_queue, bounded_stack, unbounded_stack, buffering_channel, rendezvous>;

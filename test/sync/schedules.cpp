@@ -6,12 +6,11 @@
 #include <weft/sync/condition_variable.hpp>
 #include <weft/sync/gate.hpp>
 #include <weft/sync/latch.hpp>
-#include <weft/sync/local_mutex.hpp>
 #include <weft/sync/mutex.hpp>
-#include <weft/sync/recursive_mutex.hpp>
 #include <weft/sync/semaphore.hpp>
 #include <weft/sync/shared_mutex.hpp>
 
+#include "lock_kinds.hpp"
 #include "support/sanitized.hpp"
 #include "support/schedule_explorer.hpp"
 #include "support/seed.hpp"
@@ -26,7 +25,6 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string_view>
-#include <tuple>
 
 using namespace std::chrono_literals;
 using namespace weft::test;
@@ -34,9 +32,6 @@ namespace this_fiber = weft::this_fiber;
 
 namespace
 {
-
-using all_locks = std::tuple<weft::mutex, weft::timed_mutex, weft::recursive_mutex, weft::recursive_timed_mutex,
-                             weft::shared_mutex, weft::shared_timed_mutex, weft::local_mutex>;
 
 /// All orders with up to three deviations, and some with many; fewer under sanitizers, which make each run slow.
 void explore(const std::function<void()>& scenario)

@@ -9,7 +9,6 @@
 #include "support/drivers.hpp"
 #include "support/errors.hpp"
 
-#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -31,14 +30,7 @@ namespace
 {
 
 using both = std::tuple<weft::shared_mutex, weft::shared_timed_mutex>;
-
-template <class Mutex, class Driver>
-struct pair
-{
-    using mutex = Mutex;
-    using driver = Driver;
-};
-using all_pairs = boost::mp11::mp_product<pair, both, all_drivers>;
+using all_pairs = with_all_drivers<both>;
 
 } // namespace
 
@@ -74,7 +66,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(readers_share_writers_do_not, Mutex, both)
 BOOST_AUTO_TEST_CASE_TEMPLATE(W10_strictly_in_order, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
-        typename Pair::mutex mutex;
+        typename Pair::kind mutex;
         std::vector<fiber> all;
         int number = 0;
         for (const char kind : std::string_view("rrwrrwwr"))

@@ -15,7 +15,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -34,13 +33,7 @@ using weft::fiber;
 namespace
 {
 
-template <class Signal, class Driver>
-struct pair
-{
-    using signal = Signal;
-    using driver = Driver;
-};
-using all_pairs = boost::mp11::mp_product<pair, timed_signals, all_drivers>;
+using all_pairs = with_all_drivers<timed_signals>;
 
 } // namespace
 
@@ -74,9 +67,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ready_at_once, Signal, timed_signals)
 BOOST_AUTO_TEST_CASE_TEMPLATE(woken_later, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
-        typename Pair::signal first;
-        typename Pair::signal second;
-        typename Pair::signal third;
+        typename Pair::kind first;
+        typename Pair::kind second;
+        typename Pair::kind third;
         fiber waiter([&] {
             first.wait();
             note_time("wait");
@@ -96,7 +89,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(woken_later, Pair, all_pairs)
 BOOST_AUTO_TEST_CASE_TEMPLATE(W10_in_the_order_in_which_they_came, Pair, all_pairs)
 {
     drive<typename Pair::driver>(clock, [this] {
-        typename Pair::signal signal;
+        typename Pair::kind signal;
         std::vector<fiber> all;
         for (int i = 0; i != 4; ++i)
         {

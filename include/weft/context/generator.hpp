@@ -16,19 +16,12 @@
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <ranges>
 #include <type_traits>
 #include <utility>
 
 namespace weft
 {
-
-/// What a generator can run: gets the yielder and, unless `In` is void, the first input. What it returns is ignored.
-template <class F, class Yielder, class In>
-concept generator_body = std::constructible_from<std::decay_t<F>, F> &&
-                         (std::is_void_v<In> ? std::is_invocable_v<std::decay_t<F>, Yielder&>
-                                             : std::is_invocable_v<std::decay_t<F>, Yielder&, In>);
 
 /// A function on a stack of its own that produces values one by one and may get one for each, after libfringe's:
 ///
@@ -85,11 +78,7 @@ public:
     using iterator = generator_iterator<Out>;
 
     /// Of `resume`: whether the body has suspended, with the value if there is one. References come wrapped.
-    using result_type =
-        std::conditional_t<std::is_void_v<Out>, bool,
-                           std::optional<std::conditional_t<std::is_lvalue_reference_v<Out>,
-                                                            std::reference_wrapper<std::remove_reference_t<Out>>,
-                                                            std::remove_cv_t<detail::parameter_of<Out>>>>>;
+    using result_type = detail::generator_result<Out>;
 
     generator() noexcept = default;
 
@@ -162,7 +151,7 @@ public:
     WEFT_PATH_INLINE iterator begin()
         requires(std::is_void_v<In> && !std::is_void_v<Out>)
     {
-        detail::resume_body(named(), nullptr);
+        detail::resume_body(detail::require_record(record_), nullptr);
         return iterator(*record_);
     }
 
@@ -229,18 +218,9 @@ private:
         return made;
     }
 
-    detail::generator_record& named() const
-    {
-        if (record_ == nullptr) [[unlikely]]
-        {
-            detail::throw_empty_generator();
-        }
-        return *record_;
-    }
-
     WEFT_PATH_INLINE result_type advance(void* input)
     {
-        detail::generator_record& record = named();
+        detail::generator_record& record = detail::require_record(record_);
         const bool suspended = detail::resume_body(record, input);
         if constexpr (std::is_void_v<Out>)
         {

@@ -4,17 +4,13 @@
 #ifndef WEFT_CONTEXT_GUARDED_STACKS_HPP
 #define WEFT_CONTEXT_GUARDED_STACKS_HPP
 
+#include <weft/context/detail/idle_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <cstddef>
 
 namespace weft
 {
-
-namespace detail
-{
-struct stack_tag;
-}
 
 /// The simple way to guarded stacks: each in a mapping of its own, with an inaccessible page below, so that an overflow
 /// is a fault and not a neighbour's variables. A few that come back may be kept, the others are unmapped at once. Who
@@ -55,7 +51,7 @@ public:
     /// How many stacks are kept for reuse.
     std::size_t cached() const noexcept
     {
-        return cached_;
+        return idle_.count();
     }
 
     /// How many stacks are in use.
@@ -67,9 +63,8 @@ public:
 private:
     std::size_t stack_size_;
     std::size_t max_cached_;
-    detail::stack_tag* free_ = nullptr; // the latest returned first
+    detail::idle_stacks idle_;
     std::size_t allocated_ = 0;
-    std::size_t cached_ = 0;
 };
 
 } // namespace weft

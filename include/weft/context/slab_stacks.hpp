@@ -4,6 +4,7 @@
 #ifndef WEFT_CONTEXT_SLAB_STACKS_HPP
 #define WEFT_CONTEXT_SLAB_STACKS_HPP
 
+#include <weft/context/detail/idle_stacks.hpp>
 #include <weft/context/stack.hpp>
 
 #include <cstddef>
@@ -12,11 +13,6 @@
 
 namespace weft
 {
-
-namespace detail
-{
-struct stack_tag;
-}
 
 /// How a `slab_stacks`, and a scheduler, supplies stacks.
 struct stack_options
@@ -95,7 +91,7 @@ public:
     /// How many idle stacks keep the memory that they have touched.
     std::size_t resident_idle() const noexcept
     {
-        return warm_count_;
+        return warm_.count();
     }
 
     /// How many stacks there is address space for, in use or not.
@@ -125,8 +121,7 @@ private:
     std::size_t stack_size_;
     std::size_t max_resident_idle_;
     std::size_t max_stacks_;
-    detail::stack_tag* warm_ = nullptr; // idle, linked through their tags, the latest returned first
-    std::size_t warm_count_ = 0;
+    detail::idle_stacks warm_;
     std::vector<std::byte*> cold_; // bases of idle stacks without memory; there is room for all
     std::vector<range> ranges_;
     std::size_t next_fresh_ = 0; // the ranges before this one are carved to the end

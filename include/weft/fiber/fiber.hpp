@@ -4,6 +4,8 @@
 #ifndef WEFT_FIBER_FIBER_HPP
 #define WEFT_FIBER_FIBER_HPP
 
+// In one piece: a single class; to make and to join a fiber are paths that must be inline.
+
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/sleeper.hpp>

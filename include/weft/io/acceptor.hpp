@@ -7,11 +7,29 @@
 #include <weft/io/stream_socket.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/socket_base.hpp>
 
+#include <cstddef>
+#include <sys/socket.h>
 #include <utility>
 
 namespace weft
 {
+
+/// What an acceptor sets up besides opening, binding and listening. All allow a restarted server to take over the address
+/// at once.
+struct listen_options
+{
+    /// How many connections may wait to be accepted; the system has a limit of its own.
+    int backlog = boost::asio::socket_base::max_listen_connections;
+
+    /// Other sockets, also of other processes, may listen at the same address: the kernel spreads connections over all
+    /// that have set this.
+    bool reuse_port = false;
+
+    /// IPv6 alone; otherwise an acceptor at the address `::` may take IPv4 too, as the system is set up.
+    bool v6_only = false;
+};
 
 namespace detail
 {
@@ -36,39 +54,104 @@ private:
     int milliseconds_ = 0;
 };
 
+/// Sets the options. Errors: those of the system.
+void prepare_to_listen(int descriptor, int family, const listen_options& options);
+
+/// Writes a socket's own address and returns its size. Errors: `invalid_argument` if it is larger than `capacity`.
+std::size_t address_of(int descriptor, sockaddr* where, std::size_t capacity, boost::system::error_code& error);
+
+/// The listen queue gets no longer, and what is in it can be accepted. Without effect where the system cannot do that.
+void refuse_new_connections(int descriptor) noexcept;
+
+/// Errors: `invalid_argument` unless the socket listens, is of this type, and `of_this_family`.
+void check_listening(int descriptor, bool of_this_family, int type, boost::system::error_code& error);
+
 } // namespace detail
 
-/// A listening socket whose `accept` waits with the fiber.
+/// A listening socket whose `accept` waits with the fiber. `Socket` is what it returns.
 ///
 /// Thread safety: none for one acceptor, except that several fibers of its scheduler may accept.
-template <class Protocol>
-class basic_acceptor
+template <class Protocol, class Socket = basic_stream_socket<Protocol>>
+class basic_acceptor : public detail::bindable_object<boost::asio::basic_socket_acceptor<Protocol>>
 {
+    using base = detail::bindable_object<boost::asio::basic_socket_acceptor<Protocol>>;
+
 public:
-    using next_layer_type = boost::asio::basic_socket_acceptor<Protocol>;
-    using executor_type = boost::asio::any_io_executor;
-    using endpoint_type = typename Protocol::endpoint;
-    using socket_type = basic_stream_socket<Protocol>;
-    using error_code = boost::system::error_code;
+    using typename base::endpoint_type;
+    using typename base::error_code;
+    using typename base::executor_type;
+    using typename base::next_layer_type;
+    using typename base::protocol_type;
+    using socket_type = Socket;
 
     /// A closed acceptor on the running fiber's scheduler. Errors: `operation_not_permitted` outside of fibers.
     basic_acceptor() : basic_acceptor(this_executor()) {}
-    explicit basic_acceptor(executor_type executor) : acceptor_(std::move(executor)) {}
+    explicit basic_acceptor(executor_type executor) : base(std::in_place, std::move(executor)) {}
 
-    /// Opens, allows a restarted server to take over the address at once, binds and listens.
-    explicit basic_acceptor(const endpoint_type& where) : basic_acceptor(this_executor(), where) {}
-    basic_acceptor(executor_type executor, const endpoint_type& where) : acceptor_(std::move(executor), where, true) {}
+    /// Opens, binds and listens.
+    explicit basic_acceptor(const endpoint_type& where, const listen_options& options = {})
+        : basic_acceptor(this_executor(), where, options)
+    {
+    }
+    basic_acceptor(executor_type executor, const endpoint_type& where, const listen_options& options = {})
+        : basic_acceptor(std::move(executor))
+    {
+        object_.open(where.protocol());
+        detail::prepare_to_listen(this->native_handle(), where.protocol().family(), options);
+        object_.bind(where);
+        object_.listen(options.backlog);
+    }
 
     /// Takes over an acceptor of Asio. No operation may be pending on it.
-    explicit basic_acceptor(next_layer_type&& acceptor) : acceptor_(std::move(acceptor)) {}
+    explicit basic_acceptor(next_layer_type&& acceptor) : base(std::in_place, std::move(acceptor)) {}
 
-    executor_type get_executor() noexcept
+    void open(const protocol_type& protocol, error_code& error)
     {
-        return acceptor_.get_executor();
+        object_.open(protocol, error);
     }
-    next_layer_type& next_layer() noexcept
+    void open(const protocol_type& protocol = protocol_type())
     {
-        return acceptor_;
+        object_.open(protocol);
+    }
+    void listen(int backlog, error_code& error)
+    {
+        object_.listen(backlog, error);
+    }
+    void listen(int backlog = boost::asio::socket_base::max_listen_connections)
+    {
+        object_.listen(backlog);
+    }
+
+    /// Takes over a socket that listens already, one that another process has opened, say, and owns it from then on.
+    ///
+    /// Errors: `invalid_argument` unless it is a listening socket of this protocol; it stays the caller's then.
+    void assign(int descriptor, error_code& error)
+    {
+        endpoint_type where;
+        const auto size = detail::address_of(descriptor, where.data(), where.capacity(), error);
+        if (!error)
+        {
+            where.resize(size);
+            detail::check_listening(descriptor, where.data()->sa_family == where.protocol().family(),
+                                    where.protocol().type(), error);
+        }
+        if (!error)
+        {
+            object_.assign(where.protocol(), descriptor, error);
+            shared_ = !error;
+        }
+    }
+    void assign(int descriptor)
+    {
+        error_code error;
+        assign(descriptor, error);
+        detail::throw_error(error, "assign");
+    }
+
+    /// Whether it came by `assign`: another process may listen too.
+    bool is_shared() const noexcept
+    {
+        return shared_;
     }
 
     /// Waits for a connection. A connection that has gone again is passed over. When descriptors or memory are short,
@@ -97,7 +180,7 @@ public:
                 back_off.wait(reason, error);
                 if (error)
                 {
-                    return socket_type(get_executor());
+                    return socket_type(this->get_executor());
                 }
                 break;
             }
@@ -111,63 +194,43 @@ public:
         return peer;
     }
 
-    /// Waits in other fibers end with `operation_aborted`.
-    void close(error_code& error)
+    /// Accepts what waits in the listen queue; a closed socket and `would_block` if nothing does. Blocks: never.
+    socket_type try_accept(error_code& error)
     {
-        acceptor_.close(error);
-    }
-    void close()
-    {
-        acceptor_.close();
-    }
-    void cancel()
-    {
-        acceptor_.cancel();
-    }
-    bool is_open() const noexcept
-    {
-        return acceptor_.is_open();
-    }
-    typename next_layer_type::native_handle_type native_handle()
-    {
-        return acceptor_.native_handle();
-    }
-    endpoint_type local_endpoint() const
-    {
-        return acceptor_.local_endpoint();
-    }
-    template <class Option>
-    void set_option(const Option& option)
-    {
-        acceptor_.set_option(option);
-    }
-    template <class Option>
-    void get_option(Option& option) const
-    {
-        acceptor_.get_option(option);
+        typename socket_type::next_layer_type peer(this->get_executor());
+        object_.non_blocking(true, error);
+        if (!error)
+        {
+            object_.accept(peer, error);
+            error_code ignored;
+            object_.non_blocking(false, ignored); // threads that accept rely on it
+        }
+        return socket_type(std::move(peer));
     }
 
 private:
+    using base::object_;
+
     typename socket_type::next_layer_type next(error_code& error)
     {
         if (!this_fiber::is_fiber())
         {
             error = detail::blocking_error();
-            return error ? typename socket_type::next_layer_type(acceptor_.get_executor()) : acceptor_.accept(error);
+            return error ? typename socket_type::next_layer_type(object_.get_executor()) : object_.accept(error);
         }
         try
         {
-            return acceptor_.async_accept(boost::asio::redirect_error(use_fiber, error));
+            return object_.async_accept(boost::asio::redirect_error(use_fiber, error));
         }
         catch (const boost::system::system_error& failure)
         {
             // Not started, or destroyed: then there is no socket to return beside the error.
             error = failure.code();
-            return typename socket_type::next_layer_type(acceptor_.get_executor());
+            return typename socket_type::next_layer_type(object_.get_executor());
         }
     }
 
-    next_layer_type acceptor_;
+    bool shared_ = false;
 };
 
 } // namespace weft

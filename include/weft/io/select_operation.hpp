@@ -5,15 +5,13 @@
 #define WEFT_IO_SELECT_OPERATION_HPP
 
 #include <weft/fiber/waker.hpp>
-#include <weft/io/detail/fiber_operation.hpp>
+#include <weft/io/detail/completion.hpp>
 #include <weft/io/detail/pending_operation.hpp>
 #include <weft/sync/detail/select_core.hpp>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <optional>
 #include <tuple>
@@ -85,67 +83,28 @@ public:
             return false;
         }
         cancel_and_wait();
-        return Late == late_result::counts && has_succeeded();
+        return Late == late_result::counts && results_.have_succeeded();
     }
 
     /// By the handler.
     template <class... Results>
     void complete(Results&&... results)
     {
-        try
-        {
-            results_.emplace(std::forward<Results>(results)...);
-        }
-        catch (...)
-        {
-            failure_ = std::current_exception();
-        }
+        results_.keep(std::forward<Results>(results)...);
         end_with_result();
     }
 
     void run()
     {
-        if (failure_)
-        {
-            std::rethrow_exception(failure_);
-        }
-        if (!results_)
-        {
-            // The handler was destroyed without a call.
-            if constexpr (starts_with_error && std::is_default_constructible_v<std::tuple<Args...>>)
-            {
-                results_.emplace();
-                std::get<0>(*results_) = boost::asio::error::operation_aborted;
-            }
-            else
-            {
-                throw boost::system::system_error(boost::asio::error::operation_aborted);
-            }
-        }
-        std::apply(std::move(body_), std::move(*results_));
+        std::apply(std::move(body_), std::move(results_.get([](const boost::system::error_code&) {})));
     }
 
 private:
-    static constexpr bool starts_with_error = completion_traits<Args...>::has_error_code;
-
-    bool has_succeeded() const noexcept
-    {
-        if constexpr (starts_with_error)
-        {
-            return results_ && !std::get<0>(*results_);
-        }
-        else
-        {
-            return results_.has_value() || failure_ != nullptr;
-        }
-    }
-
     bool begun_ = false;
     Initiation initiation_;
     InitArgs args_;
     std::optional<wait_entry> entry_;
-    std::optional<std::tuple<Args...>> results_;
-    std::exception_ptr failure_; ///< of moving the results here
+    operation_results<Args...> results_;
     [[no_unique_address]] Body body_;
 };
 

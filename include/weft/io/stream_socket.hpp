@@ -4,38 +4,25 @@
 #ifndef WEFT_IO_STREAM_SOCKET_HPP
 #define WEFT_IO_STREAM_SOCKET_HPP
 
-#include <weft/fiber/this_fiber.hpp>
-#include <weft/io/use_fiber.hpp>
+#include <weft/io/detail/send_file.hpp>
+#include <weft/io/detail/socket_object.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/socket_base.hpp>
+#include <boost/asio/completion_condition.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace weft
 {
-
-/// The executor of the running fiber's scheduler, for I/O objects that are made in it.
-/// Errors: `operation_not_permitted` outside of fibers.
-boost::asio::any_io_executor this_executor();
-
-namespace detail
-{
-
-/// Throws `system_error` if there is an error.
-void throw_error(const boost::system::error_code& error, const char* what);
-
-/// Blocks the thread until the descriptor is ready. Asio's own call gives up at once on a socket in non-blocking mode.
-void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error);
-
-} // namespace detail
 
 /// A stream socket whose calls wait with the fiber. It meets Asio's `SyncReadStream` and `SyncWriteStream`, so that
 /// `asio::read`, `asio::write`, `asio::read_until` and what is built on them work on it and wait with the fiber.
@@ -46,86 +33,40 @@ void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, bo
 ///
 /// Outside of fibers the same calls block the thread.
 ///
-/// Blocks: `connect`, `read_some`, `write_some` and `wait`: the fiber. The others: never.
-/// Cancellation: at each of these four, `operation_aborted`; bytes that have been transferred are reported, not lost.
+/// Blocks: `connect`, `wait` and all that read or write: the fiber. The others: never.
+/// Cancellation: at each of these, `operation_aborted`; bytes that have been transferred are reported, not lost.
 /// `close`, `cancel` or `shutdown` by another fiber ends the waits of the first too.
 /// Errors: those of the system; `timed_out` when the inherited deadline comes first. A write to a peer that has gone is
 /// `broken_pipe` or `connection_reset`; there is no SIGPIPE.
 /// Thread safety: none for one socket, except that one fiber may read while another writes, on the same scheduler.
 template <class Protocol>
-class basic_stream_socket
+class basic_stream_socket : public detail::socket_object<boost::asio::basic_stream_socket<Protocol>>
 {
+    using base = detail::socket_object<boost::asio::basic_stream_socket<Protocol>>;
+
 public:
-    using next_layer_type = boost::asio::basic_stream_socket<Protocol>;
-    using lowest_layer_type = typename next_layer_type::lowest_layer_type;
-    using executor_type = boost::asio::any_io_executor;
-    using protocol_type = Protocol;
-    using endpoint_type = typename Protocol::endpoint;
-    using wait_type = boost::asio::socket_base::wait_type;
-    using shutdown_type = boost::asio::socket_base::shutdown_type;
-    using error_code = boost::system::error_code;
+    using typename base::endpoint_type;
+    using typename base::error_code;
+    using typename base::executor_type;
+    using typename base::next_layer_type;
 
     /// A closed socket on the running fiber's scheduler. Errors: `operation_not_permitted` outside of fibers.
     basic_stream_socket() : basic_stream_socket(this_executor()) {}
 
-    explicit basic_stream_socket(executor_type executor) : socket_(std::move(executor)) {}
+    explicit basic_stream_socket(executor_type executor) : base(std::in_place, std::move(executor)) {}
 
     /// Takes over an open or closed socket of Asio. No operation may be pending on it.
-    explicit basic_stream_socket(next_layer_type&& socket) : socket_(std::move(socket))
-    {
-        prepare();
-    }
+    explicit basic_stream_socket(next_layer_type&& socket) : base(std::in_place, std::move(socket)) {}
 
-    basic_stream_socket(basic_stream_socket&&) = default;
-    basic_stream_socket& operator=(basic_stream_socket&&) = default;
-
-    executor_type get_executor() noexcept
-    {
-        return socket_.get_executor();
-    }
-
-    /// The socket of Asio below. It is in non-blocking mode while it is open.
-    next_layer_type& next_layer() noexcept
-    {
-        return socket_;
-    }
-    lowest_layer_type& lowest_layer() noexcept
-    {
-        return socket_.lowest_layer();
-    }
-
-    /// Opens the socket if it is closed, and connects it.
     void connect(const endpoint_type& peer, error_code& error)
     {
         ended_ = false;
-        if (!socket_.is_open())
-        {
-            socket_.open(peer.protocol(), error);
-            if (error)
-            {
-                return;
-            }
-        }
-        prepare();
-        if (this_fiber::is_fiber())
-        {
-            socket_.async_connect(peer, boost::asio::redirect_error(use_fiber, error));
-            return;
-        }
-        error = detail::blocking_error();
-        if (error)
-        {
-            return;
-        }
-        socket_.non_blocking(false, error);
-        socket_.connect(peer, error);
-        prepare();
+        base::connect(peer, error);
     }
     void connect(const endpoint_type& peer)
     {
-        error_code error;
-        connect(peer, error);
-        detail::throw_error(error, "connect");
+        ended_ = false;
+        base::connect(peer);
     }
 
     /// Waits until there is something to read, and reads what is there: at least one byte, unless the stream has ended
@@ -133,53 +74,90 @@ public:
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {
-        error = {};
-        if (ended_)
-        {
-            error = boost::asio::error::eof;
-            return 0;
-        }
-        std::size_t count = 0;
-        if (this_fiber::is_fiber())
-        {
-            count = socket_.async_read_some(buffers, boost::asio::redirect_error(use_fiber, error));
-        }
-        else
-        {
-            count =
-                repeat_blocking(next_layer_type::wait_read, error, [&] { return socket_.read_some(buffers, error); });
-        }
-        ended_ = error == boost::asio::error::eof;
-        return count;
+        return receive(error, [&] {
+            return this->transfer(
+                next_layer_type::wait_read, error, [&] { return object_.read_some(buffers, error); },
+                [&](auto token) { return object_.async_read_some(buffers, token); });
+        });
     }
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers)
     {
         error_code error;
         const auto count = read_some(buffers, error);
-        if (error != boost::asio::error::eof)
-        {
-            detail::throw_error(error, "read_some");
-        }
+        throw_unless_ended(error, "read_some");
         return count;
     }
 
+    /// As `read_some`, and what was read stays there for the next call.
+    template <class MutableBuffers>
+    std::size_t peek(const MutableBuffers& buffers, error_code& error)
+    {
+        return receive(error, [&] {
+            this_fiber::cancellation_point(error);
+            return error ? 0 : this->repeat(next_layer_type::wait_read, error, [&] {
+                return object_.receive(buffers, next_layer_type::message_peek, error);
+            });
+        });
+    }
+    template <class MutableBuffers>
+    std::size_t peek(const MutableBuffers& buffers)
+    {
+        error_code error;
+        const auto count = peek(buffers, error);
+        throw_unless_ended(error, "peek");
+        return count;
+    }
+
+    /// Fills all of `buffers`. If the stream ends before that, that is an error: `eof`, in both forms. Returns how many
+    /// bytes were read, which is less only with an error.
+    template <class MutableBuffers>
+    std::size_t read(const MutableBuffers& buffers, error_code& error)
+    {
+        return boost::asio::read(*this, buffers, error);
+    }
+    template <class MutableBuffers>
+    std::size_t read(const MutableBuffers& buffers)
+    {
+        return boost::asio::read(*this, buffers);
+    }
+
+    /// Reads until `least` bytes are there, or `buffers` is full, and takes what else has come. Otherwise as `read`.
+    template <class MutableBuffers>
+    std::size_t read_at_least(const MutableBuffers& buffers, std::size_t least, error_code& error)
+    {
+        return boost::asio::read(*this, buffers, boost::asio::transfer_at_least(least), error);
+    }
+    template <class MutableBuffers>
+    std::size_t read_at_least(const MutableBuffers& buffers, std::size_t least)
+    {
+        return boost::asio::read(*this, buffers, boost::asio::transfer_at_least(least));
+    }
+
+    /// Appends to `data` until it contains `end`, and returns where that is over: `end` is the last of so many bytes. What
+    /// has come behind it is in `data` too, and is looked at first by the next call: `data.erase(0, count)` in between.
+    ///
+    /// Errors: `eof` if the stream ends before; `not_found` if `data` has `longest` bytes and no `end`, so that a peer
+    /// cannot fill the memory. What was read stays in `data`.
+    std::size_t read_until(std::string& data, std::string_view end, std::size_t longest, error_code& error)
+    {
+        return boost::asio::read_until(*this, boost::asio::dynamic_buffer(data, longest), end, error);
+    }
+    std::size_t read_until(std::string& data, std::string_view end, std::size_t longest)
+    {
+        return boost::asio::read_until(*this, boost::asio::dynamic_buffer(data, longest), end);
+    }
+
     /// Writes as much as fits into the socket's buffer, waiting until that is at least one byte. Tries at once; goes
-    /// through the reactor only when it would block. `asio::write` writes all.
+    /// through the reactor only when it would block. `write` writes all.
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
-        if (!this_fiber::is_fiber())
-        {
-            return repeat_blocking(next_layer_type::wait_write, error,
-                                   [&] { return socket_.write_some(buffers, error); });
-        }
-        const auto count = attempt(error, [&] { return socket_.write_some(buffers, error); });
-        if (!would_block(error)) [[likely]]
-        {
-            return count;
-        }
-        return socket_.async_write_some(buffers, boost::asio::redirect_error(use_fiber, error));
+        return this->again_after_shutdown(error, [&] {
+            return this->transfer_at_once(
+                next_layer_type::wait_write, error, [&] { return object_.write_some(buffers, error); },
+                [&](auto token) { return object_.async_write_some(buffers, token); });
+        });
     }
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers)
@@ -202,128 +180,48 @@ public:
         return boost::asio::write(*this, buffers);
     }
 
-    /// Waits until the socket is ready to read, ready to write, or has an error pending.
-    void wait(wait_type what, error_code& error)
+    /// Writes `count` bytes of a file, from `offset` on, without copying them through this program where the kernel can
+    /// do that. Returns how many were written: without an error, fewer only if the file has no more. The file's own
+    /// position does not change.
+    ///
+    /// Blocks: the fiber while the peer does not take more; the thread while the file is read from the disk.
+    std::size_t sendfile(int file, std::uint64_t offset, std::size_t count, error_code& error)
     {
-        error = {};
-        if (this_fiber::is_fiber())
-        {
-            socket_.async_wait(what, boost::asio::redirect_error(use_fiber, error));
-        }
-        else
-        {
-            detail::wait_as_thread(native_handle(), what, error);
-        }
+        return detail::send_file(this->native_handle(), file, offset, count, error,
+                                 [this](error_code& outcome) { this->wait(next_layer_type::wait_write, outcome); });
     }
-    void wait(wait_type what)
+    std::size_t sendfile(int file, std::uint64_t offset, std::size_t count)
     {
         error_code error;
-        wait(what, error);
-        detail::throw_error(error, "wait");
-    }
-
-    void shutdown(shutdown_type what, error_code& error)
-    {
-        socket_.shutdown(what, error);
-    }
-    void shutdown(shutdown_type what)
-    {
-        socket_.shutdown(what);
-    }
-
-    /// Waits in other fibers end with `operation_aborted`.
-    void close(error_code& error)
-    {
-        socket_.close(error);
-    }
-    void close()
-    {
-        socket_.close();
-    }
-
-    /// Ends all waits on this socket with `operation_aborted`.
-    void cancel(error_code& error)
-    {
-        socket_.cancel(error);
-    }
-    void cancel()
-    {
-        socket_.cancel();
-    }
-
-    bool is_open() const noexcept
-    {
-        return socket_.is_open();
-    }
-    typename next_layer_type::native_handle_type native_handle()
-    {
-        return socket_.native_handle();
-    }
-    std::size_t available() const
-    {
-        return socket_.available();
-    }
-    endpoint_type local_endpoint() const
-    {
-        return socket_.local_endpoint();
-    }
-    endpoint_type remote_endpoint() const
-    {
-        return socket_.remote_endpoint();
-    }
-    template <class Option>
-    void set_option(const Option& option)
-    {
-        socket_.set_option(option);
-    }
-    template <class Option>
-    void get_option(Option& option) const
-    {
-        socket_.get_option(option);
+        const auto written = sendfile(file, offset, count, error);
+        detail::throw_error(error, "sendfile");
+        return written;
     }
 
 private:
-    // One system call per socket, which the first asynchronous operation would make otherwise.
-    void prepare()
+    using base::object_;
+
+    static void throw_unless_ended(const error_code& error, const char* what)
     {
-        if (socket_.is_open() && !socket_.non_blocking())
+        if (error != boost::asio::error::eof)
         {
-            socket_.non_blocking(true);
+            detail::throw_error(error, what);
         }
     }
 
-    static bool would_block(const error_code& error) noexcept
+    template <class Transfer>
+    std::size_t receive(error_code& error, Transfer transfer)
     {
-        return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
-    }
-
-    /// Makes a call that does not block, unless the fiber is to end.
-    template <class Call>
-    static std::size_t attempt(error_code& error, Call call)
-    {
-        this_fiber::cancellation_point(error);
-        return error ? 0 : call();
-    }
-
-    template <class Call>
-    std::size_t repeat_blocking(wait_type what, error_code& error, Call call)
-    {
-        for (;;)
+        if (ended_)
         {
-            const std::size_t count = call();
-            if (!would_block(error))
-            {
-                return count;
-            }
-            detail::wait_as_thread(native_handle(), what, error);
-            if (error)
-            {
-                return 0;
-            }
+            error = boost::asio::error::eof;
+            return 0;
         }
+        const auto count = this->again_after_shutdown(error, transfer);
+        ended_ = error == boost::asio::error::eof;
+        return count;
     }
 
-    next_layer_type socket_;
     bool ended_ = false;
 };
 

@@ -7,7 +7,8 @@
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/spawn_site.hpp>
-#include <weft/sync/detail/future_state.hpp>
+#include <weft/sync/detail/state_pointer.hpp>
+#include <weft/sync/detail/value_state.hpp>
 #include <weft/sync/future.hpp>
 
 #include <cstddef>

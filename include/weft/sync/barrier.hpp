@@ -4,8 +4,10 @@
 #ifndef WEFT_SYNC_BARRIER_HPP
 #define WEFT_SYNC_BARRIER_HPP
 
+#include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/wait_queue.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -34,7 +36,8 @@ public:
     };
     arrival arrive(std::ptrdiff_t n, bool drop);
     void complete() noexcept;
-    void wait(phase_number phase) const;
+    /// False if the phase has not ended by then.
+    bool wait(phase_number phase, time_point limit) const;
 
 private:
     std::ptrdiff_t expected_; // in the next phase
@@ -105,7 +108,21 @@ public:
     /// Errors: `timed_out` when the inherited deadline comes first.
     void wait(arrival_token&& arrival) const
     {
-        core_.wait(arrival.phase_);
+        core_.wait(arrival.phase_, detail::time_point::max());
+    }
+
+    /// As `wait`; false if the phase had not ended by then. The arrival stays counted and the token good for another
+    /// wait: who no longer wants to be waited for in later phases says so with `arrive_and_drop`.
+    template <class Rep, class Period>
+    bool wait_for(const arrival_token& arrival, const std::chrono::duration<Rep, Period>& timeout) const
+    {
+        return core_.wait(arrival.phase_, detail::deadline_after(timeout));
+    }
+
+    template <class Clock, class Duration>
+    bool wait_until(const arrival_token& arrival, const std::chrono::time_point<Clock, Duration>& when) const
+    {
+        return core_.wait(arrival.phase_, detail::deadline_at(when));
     }
 
     void arrive_and_wait()

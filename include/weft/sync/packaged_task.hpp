@@ -4,7 +4,8 @@
 #ifndef WEFT_SYNC_PACKAGED_TASK_HPP
 #define WEFT_SYNC_PACKAGED_TASK_HPP
 
-#include <weft/sync/detail/future_state.hpp>
+#include <weft/sync/detail/state_pointer.hpp>
+#include <weft/sync/detail/value_state.hpp>
 #include <weft/sync/future.hpp>
 
 #include <functional>

@@ -44,7 +44,7 @@ public:
 
     bool try_lock_until(time_point limit)
     {
-        return finish(wait(false, current_owner(), {wait_kind::interruptible, limit}));
+        return in_time(wait(false, current_owner(), {wait_kind::interruptible, limit}));
     }
 
     void unlock()
@@ -80,7 +80,7 @@ public:
 
     bool try_lock_shared_until(time_point limit)
     {
-        return finish(wait(true, current_owner(), {wait_kind::interruptible, limit}));
+        return in_time(wait(true, current_owner(), {wait_kind::interruptible, limit}));
     }
 
     void unlock_shared()
@@ -112,12 +112,6 @@ private:
     {
         owner_word free = 0;
         return word_.compare_exchange_strong(free, self, std::memory_order_acquire, std::memory_order_relaxed);
-    }
-
-    static bool finish(wait_outcome outcome)
-    {
-        throw_if_failed(outcome);
-        return outcome == wait_outcome::notified;
     }
 
     wait_outcome wait(bool as_shared, owner_word self, const wait_limits& limits);

@@ -4,13 +4,15 @@
 #ifndef WEFT_CONTEXT_DETAIL_GENERATOR_ENDS_HPP
 #define WEFT_CONTEXT_DETAIL_GENERATOR_ENDS_HPP
 
-// The two ends of a generator that users get from it: the body's yielder, and a range's iterator.
+// What a generator can run and pass, and its two ends that users get: the body's yielder, and a range's iterator.
 
 #include <weft/context/detail/generator_record.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <type_traits>
 
 namespace weft
@@ -21,8 +23,27 @@ template <class T>
 concept generator_value =
     std::is_void_v<T> || std::is_lvalue_reference_v<T> || (std::is_object_v<T> && std::move_constructible<T>);
 
+/// What a generator can run: gets the yielder and, unless `In` is void, the first input. What it returns is ignored.
+template <class F, class Yielder, class In>
+concept generator_body = std::constructible_from<std::decay_t<F>, F> &&
+                         (std::is_void_v<In> ? std::is_invocable_v<std::decay_t<F>, Yielder&>
+                                             : std::is_invocable_v<std::decay_t<F>, Yielder&, In>);
+
 template <generator_value Out, generator_value In>
 class generator;
+
+namespace detail
+{
+
+/// What `resume` returns.
+template <class Out>
+using generator_result =
+    std::conditional_t<std::is_void_v<Out>, bool,
+                       std::optional<std::conditional_t<std::is_lvalue_reference_v<Out>,
+                                                        std::reference_wrapper<std::remove_reference_t<Out>>,
+                                                        std::remove_cv_t<parameter_of<Out>>>>>;
+
+} // namespace detail
 
 /// What the body of a `generator<Out, In>` yields through.
 template <class Out, class In>

@@ -90,6 +90,15 @@ stack release_stack(generator_record* which);
 
 [[noreturn]] void throw_empty_generator();
 
+inline generator_record& require_record(generator_record* which)
+{
+    if (which == nullptr) [[unlikely]]
+    {
+        throw_empty_generator();
+    }
+    return *which;
+}
+
 /// Continues the body. True if it has suspended; then `output` is what it has passed.
 WEFT_SWITCH_INLINE inline bool resume_body(generator_record& which, void* input)
 {

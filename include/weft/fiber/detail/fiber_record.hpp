@@ -8,6 +8,7 @@
 #include <weft/context/stack.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/cancellation.hpp>
+#include <weft/fiber/detail/counted_pointer.hpp>
 #include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/wait_list.hpp>
 #include <weft/fiber/detail/waiter.hpp>
@@ -157,50 +158,15 @@ private:
 };
 
 /// Counted pointer to a record.
-class record_pointer
+class record_pointer : public counted_pointer<fiber_record, plain_counting>
 {
 public:
     record_pointer() = default;
     /// Adds a reference.
-    explicit record_pointer(fiber_record& record) noexcept : record_(&record)
+    explicit record_pointer(fiber_record& record) noexcept : counted_pointer(record)
     {
         record.add_reference();
     }
-    record_pointer(const record_pointer& other) noexcept : record_(other.record_)
-    {
-        if (record_ != nullptr)
-        {
-            record_->add_reference();
-        }
-    }
-    record_pointer(record_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
-    record_pointer& operator=(record_pointer other) noexcept
-    {
-        std::swap(record_, other.record_);
-        return *this;
-    }
-    ~record_pointer()
-    {
-        if (record_ != nullptr)
-        {
-            record_->release();
-        }
-    }
-    fiber_record* get() const noexcept
-    {
-        return record_;
-    }
-    fiber_record* operator->() const noexcept
-    {
-        return record_;
-    }
-    explicit operator bool() const noexcept
-    {
-        return record_ != nullptr;
-    }
-
-private:
-    fiber_record* record_ = nullptr;
 };
 
 } // namespace weft::detail

@@ -4,6 +4,8 @@
 #ifndef WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 #define WEFT_FIBER_DETAIL_SCHEDULER_CORE_HPP
 
+// In one piece: a single class, whose suspend path must be inline; all else of it is in lib already.
+
 #include <weft/context/detail/execution.hpp>
 #include <weft/context/detail/floating_control.hpp>
 #include <weft/context/slab_stacks.hpp>

@@ -47,6 +47,13 @@ boost::system::error_code to_error(wait_outcome outcome) noexcept;
 /// Throws `system_error` unless the outcome is `notified`, or `timed_out`, which is for the caller to report.
 void throw_if_failed(wait_outcome outcome);
 
+/// The same, and says which of these two it is: false if the time was over.
+inline bool in_time(wait_outcome outcome)
+{
+    throw_if_failed(outcome);
+    return outcome == wait_outcome::notified;
+}
+
 /// For a fiber that went on although its scheduler is torn down. Throws `operation_aborted`, or `tear_down_unwind`.
 [[noreturn]] void throw_torn_down(fiber_record& fiber);
 

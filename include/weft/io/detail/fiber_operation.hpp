@@ -4,162 +4,25 @@
 #ifndef WEFT_IO_DETAIL_FIBER_OPERATION_HPP
 #define WEFT_IO_DETAIL_FIBER_OPERATION_HPP
 
-#include <weft/io/detail/operation.hpp>
+#include <weft/io/detail/completion.hpp>
 
-#include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
-#include <exception>
-#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-namespace weft
+namespace weft::detail
 {
-
-namespace detail
-{
-
-/// Turns the arguments of a completion handler into what a plain function call would do.
-template <class... Args>
-struct completion_result
-{
-    using values = std::tuple<Args...>;
-
-    static auto get(values&& all)
-    {
-        if constexpr (sizeof...(Args) == 1)
-        {
-            return std::get<0>(std::move(all));
-        }
-        else if constexpr (sizeof...(Args) > 1)
-        {
-            return std::move(all);
-        }
-    }
-};
-
-/// What `as_tuple` completes with.
-template <class... Args>
-inline constexpr bool is_error_tuple = false;
-template <class... Args>
-inline constexpr bool is_error_tuple<std::tuple<boost::system::error_code, Args...>> = true;
-
-template <class... Args>
-struct completion_traits
-{
-    using result = completion_result<Args...>;
-    using values = std::tuple<Args...>;
-
-    static void check(values&) {}
-    static constexpr bool has_error_code = false;
-    static constexpr bool starts_with_error_tuple = is_error_tuple<Args...>;
-    static auto rest(values&& all)
-    {
-        return std::move(all);
-    }
-};
-
-template <class... Args>
-auto without_first(std::tuple<Args...>&& all)
-{
-    return std::apply([](auto&&, auto&&... others) { return std::make_tuple(std::move(others)...); }, std::move(all));
-}
-
-template <class... Args>
-struct completion_traits<boost::system::error_code, Args...>
-{
-    using result = completion_result<Args...>;
-    using values = std::tuple<boost::system::error_code, Args...>;
-
-    static void check(values& all)
-    {
-        if (std::get<0>(all))
-        {
-            throw boost::system::system_error(std::get<0>(all));
-        }
-    }
-    static constexpr bool has_error_code = true;
-    static constexpr bool starts_with_error_tuple = false;
-    static auto rest(values&& all)
-    {
-        return without_first(std::move(all));
-    }
-};
-
-template <class... Args>
-struct completion_traits<std::exception_ptr, Args...>
-{
-    using result = completion_result<Args...>;
-    using values = std::tuple<std::exception_ptr, Args...>;
-
-    static void check(values& all)
-    {
-        if (std::get<0>(all))
-        {
-            std::rethrow_exception(std::get<0>(all));
-        }
-    }
-    static constexpr bool has_error_code = false;
-    static constexpr bool starts_with_error_tuple = false;
-    static auto rest(values&& all)
-    {
-        return without_first(std::move(all));
-    }
-};
-
-/// The handler that Asio sees. `Operation` has `complete`, `abandon`, `get_executor` and `slot`, and is the memory.
-template <class Operation>
-class operation_handler
-{
-public:
-    using executor_type = boost::asio::any_io_executor;
-    using allocator_type = operation_allocator<void>;
-    using cancellation_slot_type = boost::asio::cancellation_slot;
-
-    explicit operation_handler(Operation& where) noexcept : operation_(&where) {}
-    operation_handler(operation_handler&& other) noexcept : operation_(std::exchange(other.operation_, nullptr)) {}
-    operation_handler& operator=(operation_handler&&) = delete;
-    ~operation_handler()
-    {
-        if (operation_ != nullptr)
-        {
-            operation_->abandon();
-        }
-    }
-
-    template <class... Results>
-    void operator()(Results&&... results)
-    {
-        std::exchange(operation_, nullptr)->complete(std::forward<Results>(results)...);
-    }
-
-    executor_type get_executor() const noexcept
-    {
-        return operation_->get_executor();
-    }
-    allocator_type get_allocator() const noexcept
-    {
-        return allocator_type(*operation_);
-    }
-    cancellation_slot_type get_cancellation_slot() const noexcept
-    {
-        return operation_->slot();
-    }
-
-private:
-    Operation* operation_;
-};
 
 /// An operation with the place for its results.
 template <class... Args>
 class fiber_operation final : public operation
 {
 public:
-    using traits = completion_traits<std::decay_t<Args>...>;
-    using values = typename traits::values;
+    using results = operation_results<std::decay_t<Args>...>;
+    using traits = typename results::traits;
+    using values = typename results::values;
 
     using operation::operation;
 
@@ -172,8 +35,13 @@ public:
         }
         try
         {
+// Other people's operations convert some arguments on the way; that is no business of ours.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
             std::forward<Initiation>(initiation)(operation_handler<fiber_operation>(*this),
                                                  std::forward<InitArgs>(args)...);
+#pragma GCC diagnostic pop
         }
         catch (...)
         {
@@ -184,70 +52,48 @@ public:
     }
 
     template <class... Results>
-    void complete(Results&&... results)
+    void complete(Results&&... with)
     {
-        try
-        {
-            results_.emplace(std::forward<Results>(results)...);
-        }
-        catch (...)
-        {
-            failure_ = std::current_exception();
-        }
+        results_.keep(std::forward<Results>(with)...);
         finish();
     }
 
     auto get()
     {
-        settle_results();
-        traits::check(*results_);
-        return traits::result::get(traits::rest(std::move(*results_)));
+        auto& all = settled();
+        traits::check(all);
+        return traits::result::get(traits::rest(std::move(all)));
     }
 
     auto get(boost::system::error_code& error)
     {
-        settle_results();
-        error = std::get<0>(*results_);
-        return traits::result::get(traits::rest(std::move(*results_)));
+        auto& all = settled();
+        error = std::get<0>(all);
+        return traits::result::get(traits::rest(std::move(all)));
     }
 
 private:
-    void settle_results()
+    values& settled()
     {
-        if (failure_) [[unlikely]]
-        {
-            std::rethrow_exception(failure_);
-        }
-        if (!results_)
-        {
-            boost::system::error_code aborted = boost::asio::error::operation_aborted;
-            explain(aborted);
-            if constexpr (traits::has_error_code && std::is_default_constructible_v<values>)
-            {
-                results_.emplace();
-                std::get<0>(*results_) = aborted;
-            }
-            else
-            {
-                throw boost::system::system_error(aborted);
-            }
-        }
+        auto& all = results_.get([this](boost::system::error_code& aborted) { explain(aborted); });
         if constexpr (traits::has_error_code)
         {
-            explain(std::get<0>(*results_));
+            explain(std::get<0>(all));
+        }
+        else if constexpr (traits::has_exception)
+        {
+            explain(std::get<0>(all));
         }
         else if constexpr (traits::starts_with_error_tuple)
         {
-            explain(std::get<0>(std::get<0>(*results_)));
+            explain(std::get<0>(std::get<0>(all)));
         }
+        return all;
     }
 
-    std::optional<values> results_;
-    std::exception_ptr failure_; ///< of moving the results here
+    results results_;
 };
 
-} // namespace detail
-
-} // namespace weft
+} // namespace weft::detail
 
 #endif

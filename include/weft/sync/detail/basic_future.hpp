@@ -5,7 +5,8 @@
 #define WEFT_SYNC_DETAIL_BASIC_FUTURE_HPP
 
 #include <weft/fiber/detail/time.hpp>
-#include <weft/sync/detail/future_state.hpp>
+#include <weft/sync/detail/state_pointer.hpp>
+#include <weft/sync/detail/value_state.hpp>
 
 #include <chrono>
 #include <exception>
@@ -118,7 +119,7 @@ struct future_access
     template <class T>
     static future<T> adopt(value_state<T>& state) noexcept
     {
-        return future<T>(state_pointer<value_state<T>>(&state));
+        return future<T>(state_pointer<value_state<T>>(state));
     }
 };
 

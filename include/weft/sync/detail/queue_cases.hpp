@@ -15,10 +15,39 @@
 namespace weft::detail
 {
 
-/// What both directions have in common. `Derived` has `attempt_once()` and `enlist_entry(ticket)`.
-template <class Core, class Entry>
+/// What both directions have in common. `Derived` has `subject()`: what an `Entry` is made of besides the waiter.
+template <class Derived, class Core, class Entry>
 class queue_case : public select_case
 {
+public:
+    bool enlist(waiter& me, wait_ticket ticket) noexcept override
+    {
+        if (is_closed_)
+        {
+            return true; // nothing will come
+        }
+        entry_.emplace(me, static_cast<Derived&>(*this).subject());
+        list_.emplace(*core_, *entry_);
+        if (core_->enlist_if_blocked(*entry_, ticket))
+        {
+            return true;
+        }
+        entry_.reset();
+        return false;
+    }
+
+    bool withdraw() noexcept override
+    {
+        if (!entry_)
+        {
+            return false;
+        }
+        (*list_)(*entry_);
+        const bool is_mine = entry_->claimed && judge(entry_->result) == attempt::taken;
+        entry_.reset();
+        return is_mine;
+    }
+
 protected:
     queue_case(Core& core, bool runs_when_closed) noexcept : core_(&core), runs_when_closed_(runs_when_closed) {}
     ~queue_case() = default;
@@ -33,31 +62,22 @@ protected:
         return is_closed_ ? attempt::never : attempt::blocked;
     }
 
-    bool withdraw_from(const typename Core::withdrawal& list) noexcept
-    {
-        if (!entry_)
-        {
-            return false;
-        }
-        list(*entry_);
-        const bool is_mine = entry_->claimed && judge(entry_->result) == attempt::taken;
-        entry_.reset();
-        return is_mine;
-    }
-
     Core* core_;
-    std::optional<Entry> entry_;
     bool is_closed_ = false;
+
+private:
     const bool runs_when_closed_;
+    std::optional<Entry> entry_;
+    std::optional<typename Core::withdrawal> list_;
 };
 
 /// Takes an element. `body(std::optional<T>)`, if it can be called so, runs with none when the queue is closed and empty;
 /// with `body(T)` the case is then as if it were not there.
 template <class T, take_order Order, class Body>
-class pop_case final : public queue_case<queue_core<T, Order>, pop_entry<T>>
+class pop_case final : public queue_case<pop_case<T, Order, Body>, queue_core<T, Order>, pop_entry<T>>
 {
     using core = queue_core<T, Order>;
-    using base = queue_case<core, pop_entry<T>>;
+    using base = queue_case<pop_case, core, pop_entry<T>>;
     static constexpr bool takes_optional = std::is_invocable_v<Body, std::optional<T>>;
 
 public:
@@ -66,27 +86,6 @@ public:
     select_case::attempt try_take() override
     {
         return this->judge(this->core_->try_pop(element_));
-    }
-
-    bool enlist(waiter& me, wait_ticket ticket) noexcept override
-    {
-        if (this->is_closed_)
-        {
-            return true; // nothing will come
-        }
-        this->entry_.emplace(me, element_);
-        list_.emplace(*this->core_, true);
-        if (this->core_->enlist_popper(*this->entry_, ticket))
-        {
-            return true;
-        }
-        this->entry_.reset();
-        return false;
-    }
-
-    bool withdraw() noexcept override
-    {
-        return list_ && this->withdraw_from(*list_);
     }
 
     void run()
@@ -102,18 +101,24 @@ public:
     }
 
 private:
+    friend base;
+
+    std::optional<T>& subject() noexcept
+    {
+        return element_;
+    }
+
     std::optional<T> element_;
-    std::optional<typename core::withdrawal> list_;
     [[no_unique_address]] Body body_;
 };
 
 /// Puts an element, which stays with the caller unless this case wins. `body(bool)`, if it can be called so, runs with
 /// false when the queue is closed; with `body()` the case is then as if it were not there.
 template <class T, take_order Order, class U, class Body>
-class push_case final : public queue_case<queue_core<T, Order>, push_entry<T>>
+class push_case final : public queue_case<push_case<T, Order, U, Body>, queue_core<T, Order>, push_entry<T>>
 {
     using core = queue_core<T, Order>;
-    using base = queue_case<core, push_entry<T>>;
+    using base = queue_case<push_case, core, push_entry<T>>;
     static constexpr bool takes_bool = std::is_invocable_v<Body, bool>;
 
 public:
@@ -121,32 +126,7 @@ public:
 
     select_case::attempt try_take() override
     {
-        return this->judge(this->core_->try_push(std::forward<U>(*value_)));
-    }
-
-    bool enlist(waiter& me, wait_ticket ticket) noexcept override
-    {
-        if (this->is_closed_)
-        {
-            return true;
-        }
-        this->entry_.emplace(me, *value_);
-        if constexpr (std::is_lvalue_reference_v<U>)
-        {
-            this->entry_->movable = nullptr;
-        }
-        list_.emplace(*this->core_, false);
-        if (this->core_->enlist_pusher(*this->entry_, ticket))
-        {
-            return true;
-        }
-        this->entry_.reset();
-        return false;
-    }
-
-    bool withdraw() noexcept override
-    {
-        return list_ && this->withdraw_from(*list_);
+        return this->judge(this->core_->try_push(subject()));
     }
 
     void run()
@@ -162,8 +142,14 @@ public:
     }
 
 private:
+    friend base;
+
+    U&& subject() noexcept
+    {
+        return std::forward<U>(*value_);
+    }
+
     std::remove_reference_t<U>* value_;
-    std::optional<typename core::withdrawal> list_;
     [[no_unique_address]] Body body_;
 };
 

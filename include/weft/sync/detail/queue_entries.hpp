@@ -34,10 +34,11 @@ struct pop_entry : queue_entry
 template <class T>
 struct push_entry : queue_entry
 {
+    /// A value that may be moved from is an rvalue.
     template <class U>
-    push_entry(waiter& me, U& value) noexcept : queue_entry(me), from(&value)
+    push_entry(waiter& me, U&& value) noexcept : queue_entry(me), from(&value)
     {
-        if constexpr (!std::is_const_v<U>)
+        if constexpr (!std::is_reference_v<U> && !std::is_const_v<U>)
         {
             movable = &value;
         }

@@ -4,6 +4,8 @@
 #ifndef WEFT_SYNC_DETAIL_QUEUE_OPERATIONS_HPP
 #define WEFT_SYNC_DETAIL_QUEUE_OPERATIONS_HPP
 
+// In one piece: the same two operations in all their forms, and nothing else.
+
 #include <weft/fiber/detail/time.hpp>
 #include <weft/sync/detail/queue_cases.hpp>
 #include <weft/sync/detail/queue_iterator.hpp>

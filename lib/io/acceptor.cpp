@@ -2,54 +2,81 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/io/acceptor.hpp>
-#include <weft/io/stream_socket.hpp>
 #include <weft/log/log.hpp>
+
+#include <boost/system/errc.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <poll.h>
+#include <netinet/in.h>
 #include <thread>
 
-namespace weft
+namespace weft::detail
 {
 
-boost::asio::any_io_executor this_executor()
+namespace
 {
-    return detail::require_fiber("weft: I/O objects without an executor belong to the running fiber's")
-        .core->get_executor();
+
+boost::system::error_code last_error() noexcept
+{
+    return {errno, boost::system::system_category()};
 }
 
-namespace detail
+void set_flag(int descriptor, int level, int name, const char* what)
 {
-
-void throw_error(const boost::system::error_code& error, const char* what)
-{
-    if (error)
+    const int on = 1;
+    if (::setsockopt(descriptor, level, name, &on, sizeof(on)) != 0)
     {
-        throw boost::system::system_error(error, what);
+        throw_error(last_error(), what);
     }
 }
 
-void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
+/// -1 if it has none.
+int get_number(int descriptor, int name) noexcept
 {
-    error = blocking_error();
-    if (error)
+    int value = -1;
+    socklen_t size = sizeof(value);
+    return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+} // namespace
+
+void prepare_to_listen(int descriptor, int family, const listen_options& options)
+{
+    set_flag(descriptor, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR");
+    if (options.reuse_port)
     {
-        return;
+        set_flag(descriptor, SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT");
     }
-    pollfd one{};
-    one.fd = descriptor;
-    one.events = static_cast<short>(what == boost::asio::socket_base::wait_read    ? POLLIN
-                                    : what == boost::asio::socket_base::wait_write ? POLLOUT
-                                                                                   : POLLPRI);
-    int result = 0;
-    do
+    if (options.v6_only && family == AF_INET6)
     {
-        result = ::poll(&one, 1, -1);
-    } while (result < 0 && errno == EINTR);
-    error =
-        result < 0 ? boost::system::error_code(errno, boost::system::system_category()) : boost::system::error_code();
+        set_flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY");
+    }
+}
+
+std::size_t address_of(int descriptor, sockaddr* where, std::size_t capacity, boost::system::error_code& error)
+{
+    error = {};
+    auto size = static_cast<socklen_t>(capacity);
+    if (::getsockname(descriptor, where, &size) != 0)
+    {
+        error = last_error();
+    }
+    else if (size > capacity)
+    {
+        error = make_error_code(boost::system::errc::invalid_argument);
+    }
+    return size;
+}
+
+void check_listening(int descriptor, bool of_this_family, int type, boost::system::error_code& error)
+{
+    error = {};
+    if (!of_this_family || get_number(descriptor, SO_TYPE) != type || get_number(descriptor, SO_ACCEPTCONN) != 1)
+    {
+        error = make_error_code(boost::system::errc::invalid_argument);
+    }
 }
 
 accept_reaction react_to_accept_error(const boost::system::error_code& error) noexcept
@@ -102,6 +129,4 @@ void accept_back_off::wait(const boost::system::error_code& reason, boost::syste
     }
 }
 
-} // namespace detail
-
-} // namespace weft
+} // namespace weft::detail

@@ -1,0 +1,300 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#ifndef WEFT_IO_SERVE_HPP
+#define WEFT_IO_SERVE_HPP
+
+#include <weft/fiber/attributes.hpp>
+#include <weft/fiber/fiber_group.hpp>
+#include <weft/io/acceptor.hpp>
+#include <weft/sync/event.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+namespace weft
+{
+
+/// What a server does with connections above its cap.
+enum class when_full
+{
+    wait,  ///< accepts no more; they wait in the listen queue of the system
+    refuse ///< accepts and closes them
+};
+
+struct serve_options
+{
+    using duration = std::chrono::steady_clock::duration;
+
+    /// Handlers at a time; 0 counts as 1.
+    std::size_t max_connections = 10'000;
+    weft::when_full when_full = weft::when_full::wait;
+
+    /// Bounds each handler as a whole, as a `weft::deadline` around it.
+    duration connection_limit = duration::max();
+
+    /// How long `stop` lets the handlers go on before it cancels them.
+    duration grace = std::chrono::seconds(30);
+
+    /// Has the effect of `stop`.
+    std::stop_token stop = {};
+
+    /// Of the handlers' fibers.
+    attributes session = {.name = "session"};
+};
+
+/// accepted = active + finished + failed + canceled + refused.
+struct serve_counters
+{
+    std::uint64_t accepted = 0;
+    std::uint64_t active = 0;   ///< handlers that run
+    std::uint64_t finished = 0; ///< that have returned
+    std::uint64_t failed = 0;   ///< that an exception has left
+    std::uint64_t canceled = 0; ///< that were cancelled, and have ended
+    std::uint64_t refused = 0;  ///< above the cap, or without memory for a fiber
+};
+
+namespace detail
+{
+
+/// An acceptor, its handler, and the connection that is between the two.
+class listener
+{
+public:
+    virtual void accept(boost::system::error_code& error) = 0;
+    virtual void try_accept(boost::system::error_code& error) = 0;
+    virtual void start(fiber_group& sessions, const attributes& wanted) = 0;
+    virtual bool has_peer() const noexcept = 0;
+    virtual void drop_peer() noexcept = 0;
+    virtual bool is_open() const noexcept = 0;
+    virtual bool is_shared() const noexcept = 0;
+    virtual void refuse_others() noexcept = 0;
+    virtual void close() noexcept = 0;
+
+protected:
+    ~listener() = default;
+};
+
+template <class Acceptor, class Handler>
+class listener_of;
+
+} // namespace detail
+
+/// The accept loop: a fiber per connection, in one group; a cap on them; pauses when descriptors run out, as
+/// `basic_acceptor::accept`; an end without cut connections. An exception that leaves a handler ends its connection, with a
+/// line in the log now and then, and never the server.
+///
+///     weft::server server({.max_connections = 1000, .grace = 10s});
+///     weft::jfiber stopper([&] { weft::signal_set({SIGTERM}).wait(); server.stop(); });
+///     server.serve(acceptor, [](weft::tcp::socket peer, std::stop_token stopping) { … });
+///
+/// Several fibers may each serve an acceptor of their own; the cap and the counters are common.
+///
+/// Thread safety: only fibers of one scheduler, but `stop`, `is_stopping`, `stop_token` and `counters` from anywhere.
+class server
+{
+public:
+    explicit server(serve_options options = {});
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Calls `handler(socket)` or `handler(socket, stop_token)` for each connection, in a fiber of its own, until the server
+    /// is stopped or somebody closes or cancels the acceptor. Then it has the system take no further connections, accepts
+    /// those that wait in the listen queue, closes the acceptor, and waits for the handlers; those that take longer than
+    /// `grace` are cancelled and waited for. The token tells a handler that may wait for a next request not to. A socket
+    /// that came by `assign` is closed at once instead: who passed it on goes on with its queue.
+    ///
+    /// Blocks: the fiber.
+    /// Cancellation: cancels the handlers at once, waits for their end, and throws `operation_aborted`; the acceptor stays
+    /// open.
+    /// Errors: `timed_out` when the inherited deadline comes first, with the same consequences; what `accept` reports for
+    /// reasons of the acceptor's own, after an end as by `stop`; `operation_not_permitted` outside of fibers.
+    template <class Acceptor, class Handler>
+    void serve(Acceptor& acceptor, Handler handler);
+
+    /// Blocks: never. Again has no effect.
+    void stop() noexcept;
+
+    bool is_stopping() const noexcept
+    {
+        return stop_.stop_requested();
+    }
+    std::stop_token stop_token() const noexcept
+    {
+        return stop_.get_token();
+    }
+
+    serve_counters counters() const noexcept;
+
+private:
+    template <class Acceptor, class Handler>
+    friend class detail::listener_of;
+
+    /// Of the running handler.
+    class place
+    {
+    public:
+        explicit place(server& owner) noexcept : owner_(owner) {}
+        place(const place&) = delete;
+        place& operator=(const place&) = delete;
+        ~place()
+        {
+            owner_.leave(*outcome_);
+        }
+        void finished() noexcept
+        {
+            outcome_ = &owner_.finished_;
+        }
+        /// In a catch clause.
+        void failed() noexcept;
+
+    private:
+        server& owner_;
+        std::atomic<std::uint64_t>* outcome_ = &owner_.canceled_;
+    };
+
+    void run(detail::listener& from);
+    void accept_until_stopped(detail::listener& from, fiber_group& sessions);
+    void accept_the_rest(detail::listener& from, fiber_group& sessions, std::chrono::steady_clock::time_point until);
+    void empty_queue(detail::listener& from, fiber_group& sessions);
+    void admit(detail::listener& from, fiber_group& sessions);
+    void refuse(detail::listener& from) noexcept;
+    void leave(std::atomic<std::uint64_t>& outcome) noexcept;
+
+    const serve_options options_;
+    std::stop_source stop_;
+    std::optional<std::stop_callback<std::function<void()>>> linked_;
+    manual_reset_event room_; ///< there is some
+    std::atomic<std::uint64_t> accepted_{0};
+    std::atomic<std::uint64_t> active_{0};
+    std::atomic<std::uint64_t> finished_{0};
+    std::atomic<std::uint64_t> failed_{0};
+    std::atomic<std::uint64_t> canceled_{0};
+    std::atomic<std::uint64_t> refused_{0};
+};
+
+namespace detail
+{
+
+template <class Acceptor, class Handler>
+class listener_of final : public listener
+{
+public:
+    using socket_type = typename Acceptor::socket_type;
+
+    listener_of(server& owner, Acceptor& acceptor, Handler& handler)
+        : owner_(owner), acceptor_(acceptor), handler_(handler)
+    {
+    }
+
+    void accept(boost::system::error_code& error) override
+    {
+        auto peer = acceptor_.accept(error);
+        if (!error)
+        {
+            peer_.emplace(std::move(peer));
+        }
+    }
+    void try_accept(boost::system::error_code& error) override
+    {
+        auto peer = acceptor_.try_accept(error);
+        if (!error)
+        {
+            peer_.emplace(std::move(peer));
+        }
+    }
+
+    void start(fiber_group& sessions, const attributes& wanted) override
+    {
+        sessions.spawn(wanted, [this, peer = std::move(*peer_)]() mutable {
+            server::place mine(owner_);
+            try
+            {
+                call(std::move(peer));
+                mine.finished();
+            }
+            catch (const tear_down_unwind&)
+            {
+                throw;
+            }
+            catch (...)
+            {
+                mine.failed();
+            }
+        });
+        peer_.reset();
+    }
+
+    bool has_peer() const noexcept override
+    {
+        return peer_.has_value();
+    }
+    void drop_peer() noexcept override
+    {
+        peer_.reset();
+    }
+    bool is_open() const noexcept override
+    {
+        return acceptor_.is_open();
+    }
+    bool is_shared() const noexcept override
+    {
+        return acceptor_.is_shared();
+    }
+    void refuse_others() noexcept override
+    {
+        refuse_new_connections(acceptor_.native_handle());
+    }
+    void close() noexcept override
+    {
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+    }
+
+private:
+    void call(socket_type peer)
+    {
+        if constexpr (std::is_invocable_v<Handler&, socket_type, std::stop_token>)
+        {
+            std::invoke(handler_, std::move(peer), owner_.stop_token());
+        }
+        else
+        {
+            std::invoke(handler_, std::move(peer));
+        }
+    }
+
+    server& owner_;
+    Acceptor& acceptor_;
+    Handler& handler_;
+    std::optional<socket_type> peer_;
+};
+
+} // namespace detail
+
+template <class Acceptor, class Handler>
+void server::serve(Acceptor& acceptor, Handler handler)
+{
+    detail::listener_of<Acceptor, Handler> from(*this, acceptor, handler);
+    run(from);
+}
+
+/// A `server` for one acceptor, stopped by `options.stop` or by closing the acceptor: see `server::serve`.
+template <class Acceptor, class Handler>
+void serve(Acceptor&& acceptor, Handler handler, serve_options options = {})
+{
+    server(std::move(options)).serve(acceptor, std::move(handler));
+}
+
+} // namespace weft
+
+#endif

@@ -1,0 +1,67 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include <weft/io/descriptor.hpp>
+
+#include <fcntl.h>
+#include <utility>
+
+namespace weft
+{
+
+namespace
+{
+
+bool is_blocking(int number) noexcept
+{
+    return (::fcntl(number, F_GETFL) & O_NONBLOCK) == 0;
+}
+
+} // namespace
+
+descriptor::descriptor(int number, ownership whose) : descriptor(this_executor(), number, whose) {}
+
+descriptor::descriptor(executor_type executor, int number, ownership whose)
+    : base(std::in_place, std::move(executor)), whose_(whose), was_blocking_(is_blocking(number))
+{
+    object_.assign(number);
+}
+
+descriptor& descriptor::operator=(descriptor&& other) noexcept
+{
+    if (this != &other)
+    {
+        if (whose_ == ownership::borrowed)
+        {
+            release();
+        }
+        base::operator=(std::move(other));
+        whose_ = other.whose_;
+        was_blocking_ = other.was_blocking_;
+    }
+    return *this;
+}
+
+descriptor::~descriptor()
+{
+    if (whose_ == ownership::borrowed)
+    {
+        release();
+    }
+}
+
+int descriptor::release() noexcept
+{
+    if (!is_open())
+    {
+        return -1;
+    }
+    const int number = object_.release();
+    if (was_blocking_)
+    {
+        ::fcntl(number, F_SETFL, ::fcntl(number, F_GETFL) & ~O_NONBLOCK);
+    }
+    return number;
+}
+
+} // namespace weft
