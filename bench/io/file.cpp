@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
@@ -144,6 +145,7 @@ private:
     }
 
     asio::io_context here_{1};
+    asio::steady_timer reactor_{here_}; // without one, as no server is, waking its thread is cheaper
     asio::thread_pool threads_{1};
     std::uint64_t left_ = 0; // of here_'s thread
 };
