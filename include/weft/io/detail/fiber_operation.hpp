@@ -75,7 +75,7 @@ public:
 private:
     values& settled()
     {
-        auto& all = results_.get([this](boost::system::error_code& aborted) { explain(aborted); });
+        auto& all = results_.get([this](boost::system::error_code& to_explain) { explain(to_explain); });
         if constexpr (traits::has_error_code)
         {
             explain(std::get<0>(all));
