@@ -31,6 +31,7 @@ void add_channel_cases(registry& all);
 void add_select_cases(registry& all);
 
 void add_echo_cases(registry& all);
+void add_file_cases(registry& all);
 
 } // namespace weft::bench
 

@@ -52,6 +52,7 @@ registry all_cases()
     add_channel_cases(all);
     add_select_cases(all);
     add_echo_cases(all);
+    add_file_cases(all);
 #endif
     return all;
 }

@@ -20,6 +20,11 @@ if(NOT Boost_FOUND)
     message(FATAL_ERROR "weft needs Boost 1.81 or later with its Context library. Install it (Debian: "
         "libboost1.81-dev libboost-context1.81-dev; Conan: boost/[>=1.81 <2]), or say where it is with -DBoost_ROOT=...")
 endif()
+if(WEFT_WITH_TLS AND NOT OpenSSL_FOUND)
+    message(FATAL_ERROR "WEFT_WITH_TLS needs OpenSSL 1.1.1 or later. Install it (Debian: libssl-dev; Conan: "
+        "openssl/[>=1.1.1 <4]), or say where it is with -DOPENSSL_ROOT_DIR=..., or leave the layer out with "
+        "-DWEFT_WITH_TLS=OFF")
+endif()
 find_package(spdlog 1.10 QUIET)
 if(NOT spdlog_FOUND)
     message(FATAL_ERROR "weft needs spdlog 1.10 or later. Install it (Debian: libspdlog-dev; Conan: spdlog/[>=1.10 <2]), "

@@ -4,6 +4,8 @@
 #include <weft/fiber/waker.hpp>
 #include <weft/io/detail/operation.hpp>
 
+#include <boost/system/system_error.hpp>
+
 namespace weft::detail
 {
 
@@ -38,6 +40,30 @@ void operation::cancel_and_wait() noexcept
     }
     signal_.emit(boost::asio::cancellation_type::all);
     fiber_.core->park(fiber_);
+}
+
+void operation::explain(std::exception_ptr& error) const noexcept
+{
+    if (!error || (outcome_ != wait_outcome::deadline && outcome_ != wait_outcome::timed_out))
+    {
+        return;
+    }
+    try
+    {
+        std::rethrow_exception(error);
+    }
+    catch (const boost::system::system_error& failure)
+    {
+        auto code = failure.code();
+        explain(code);
+        if (code != failure.code())
+        {
+            error = std::make_exception_ptr(boost::system::system_error(code));
+        }
+    }
+    catch (...)
+    {
+    }
 }
 
 void operation::settle(wake_reason reason) noexcept

@@ -3,6 +3,8 @@
 
 #include "support/child_process.hpp"
 
+#include <weft/io/fork.hpp>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -75,11 +77,7 @@ child_result run_in_child(void (*body)(void*), void* closure)
         throw_last_error("pipe");
     }
     std::fflush(nullptr);
-    const pid_t child = ::fork();
-    if (child < 0)
-    {
-        throw_last_error("fork");
-    }
+    const pid_t child = weft::fork({}); // so that the pool of the process works in the child
     if (child == 0)
     {
         ::close(ends[0]);

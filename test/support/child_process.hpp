@@ -41,7 +41,8 @@ child_result run_in_child(void (*body)(void*), void* closure);
 /// Runs `body()` in a forked child, with signals at their defaults and no core file, and waits for its end. The child
 /// exits with status 0 when `body` returns, 1 when it throws; it is killed by SIGALRM if it takes longer than a minute.
 ///
-/// Fork only from a process with one thread: locks that others hold stay locked in the child.
+/// Fork only from a process with one thread besides those of blocking pools: locks that others hold stay locked in the
+/// child. With ThreadSanitizer the child cannot have threads if this process has had some.
 template <class Body>
 child_result run_in_child(Body&& body)
 {

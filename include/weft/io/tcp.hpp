@@ -5,6 +5,7 @@
 #define WEFT_IO_TCP_HPP
 
 #include <weft/io/acceptor.hpp>
+#include <weft/io/detail/beast_hooks.hpp>
 #include <weft/io/stream_socket.hpp>
 
 #include <boost/asio/ip/tcp.hpp>

@@ -56,6 +56,7 @@ struct completion_traits
 
     static void check(values&) {}
     static constexpr bool has_error_code = false;
+    static constexpr bool has_exception = false;
     static constexpr bool starts_with_error_tuple = is_error_tuple<Args...>;
     static auto rest(values&& all)
     {
@@ -83,6 +84,7 @@ struct completion_traits<boost::system::error_code, Args...>
         }
     }
     static constexpr bool has_error_code = true;
+    static constexpr bool has_exception = false;
     static constexpr bool starts_with_error_tuple = false;
     static auto rest(values&& all)
     {
@@ -104,6 +106,7 @@ struct completion_traits<std::exception_ptr, Args...>
         }
     }
     static constexpr bool has_error_code = false;
+    static constexpr bool has_exception = true;
     static constexpr bool starts_with_error_tuple = false;
     static auto rest(values&& all)
     {

@@ -35,8 +35,13 @@ public:
         }
         try
         {
+// Other people's operations convert some arguments on the way; that is no business of ours.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
             std::forward<Initiation>(initiation)(operation_handler<fiber_operation>(*this),
                                                  std::forward<InitArgs>(args)...);
+#pragma GCC diagnostic pop
         }
         catch (...)
         {
@@ -70,8 +75,12 @@ public:
 private:
     values& settled()
     {
-        auto& all = results_.get([this](boost::system::error_code& aborted) { explain(aborted); });
+        auto& all = results_.get([this](boost::system::error_code& to_explain) { explain(to_explain); });
         if constexpr (traits::has_error_code)
+        {
+            explain(std::get<0>(all));
+        }
+        else if constexpr (traits::has_exception)
         {
             explain(std::get<0>(all));
         }

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <new>
 
 namespace weft::detail
@@ -112,6 +113,9 @@ public:
             error = boost::asio::error::timed_out;
         }
     }
+
+    /// The same for what a coroutine was left by.
+    void explain(std::exception_ptr& error) const noexcept;
 
     /// The handler was called.
     void finish() noexcept
