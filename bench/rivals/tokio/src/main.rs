@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 //! weft_bench_tokio: the cases of weft_bench that tokio has the means for, on one core: a runtime for the current
-//! thread. bench/harness/rivals.hpp says how it is called; each case does the work of the one of the same name in bench/.
+//! thread. bench/harness/rivals.hpp says how it is called; each case does the work of its namesake in bench/.
 
 mod tasks;
 mod waiting;
