@@ -13,22 +13,28 @@ namespace weft::detail
 
 #define WEFT_SITE_INLINE __attribute__((always_inline))
 
+// A compiler takes each line of assembly for an instruction, and does not duplicate so many: a loop of which it unrolled
+// or peeled an iteration would have two sites.
+#define WEFT_LONG_ASSEMBLY "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+
 /// An address in the code that this is inlined into. Where the instruction is not known here: in its caller.
 WEFT_SITE_INLINE inline const void* here() noexcept
 {
     // volatile: two fibers made by one function have two sites.
 #if defined(__x86_64__)
     const void* address = nullptr;
-    asm volatile("lea 0(%%rip), %0" : "=r"(address));
+    asm volatile("lea 0(%%rip), %0" WEFT_LONG_ASSEMBLY : "=r"(address));
     return address;
 #elif defined(__aarch64__)
     const void* address = nullptr;
-    asm volatile("adr %0, ." : "=r"(address));
+    asm volatile("adr %0, ." WEFT_LONG_ASSEMBLY : "=r"(address));
     return address;
 #else
     return __builtin_return_address(0);
 #endif
 }
+
+#undef WEFT_LONG_ASSEMBLY
 
 } // namespace weft::detail
 
