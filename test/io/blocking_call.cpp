@@ -1,18 +1,15 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#include "io/support_io.hpp"
+#include "io/support_blocking.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/errors.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
-#include <csignal>
-#include <latch>
 #include <memory>
 #include <optional>
-#include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -28,48 +25,13 @@ using weft::fiber;
 using weft::test::aborted;
 using weft::test::error_code;
 using weft::test::error_of;
+using weft::test::held_call;
+using weft::test::one_thread;
 using weft::test::run_fibers;
 using weft::test::timed_out;
+using weft::test::wait_till;
 using weft::test::watched_fiber;
 namespace errc = weft::test::errc;
-
-namespace
-{
-
-/// A function for a pool's thread that fibers can watch and let go.
-struct held_call
-{
-    weft::manual_reset_event begun;
-    std::latch go{1};
-
-    int operator()()
-    {
-        begun.set();
-        go.wait();
-        return 7;
-    }
-};
-
-blocking_pool::options one_thread()
-{
-    blocking_pool::options bounds;
-    bounds.max_threads = 1;
-    return bounds;
-}
-
-/// Threads count what they have done after they have woken the fiber.
-template <class Condition>
-void await(Condition condition)
-{
-    const auto limit = std::chrono::steady_clock::now() + weft::test::deadlock_limit;
-    while (!condition() && std::chrono::steady_clock::now() < limit)
-    {
-        std::this_thread::yield();
-    }
-    BOOST_TEST(condition());
-}
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(blocking_calls, weft::test::virtual_time)
 
@@ -232,101 +194,6 @@ BOOST_AUTO_TEST_CASE(a_cancellation_that_is_blocked)
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_full_queue_refuses)
-{
-    run_fibers([] {
-        auto bounds = one_thread();
-        bounds.queue_limit = 1;
-        blocking_pool pool(bounds);
-        held_call held;
-        watched_fiber running([&] { pool.call(std::ref(held)); });
-        held.begun.wait();
-        watched_fiber queued([&] { pool.call([] {}); });
-        this_fiber::yield();
-        BOOST_TEST(error_of([&] { pool.call([] {}); }) == errc::no_buffer_space);
-        const auto now = pool.statistics();
-        BOOST_TEST(now.refused == 1U);
-        BOOST_TEST(now.running == 1U);
-        BOOST_TEST(now.queued == 1U);
-        held.go.count_down();
-        running.join();
-        queued.join();
-        await([&] { return pool.statistics().done == 2; });
-    });
-}
-
-BOOST_AUTO_TEST_CASE(grows_and_shrinks_between_its_bounds)
-{
-    run_fibers([] {
-        blocking_pool::options bounds;
-        bounds.min_threads = 1;
-        bounds.max_threads = 3;
-        bounds.idle_time = 1ms;
-        blocking_pool pool(bounds);
-        BOOST_TEST(pool.statistics().threads == 1U);
-        std::vector<held_call> held(5);
-        std::vector<watched_fiber> callers;
-        for (auto& each : held)
-        {
-            callers.emplace_back([&] { pool.call(std::ref(each)); });
-        }
-        held[2].begun.wait();
-        BOOST_TEST(pool.statistics().threads == 3U);
-        BOOST_TEST(pool.statistics().queued == 2U);
-        for (auto& each : held)
-        {
-            each.go.count_down();
-        }
-        for (auto& each : callers)
-        {
-            each.join();
-        }
-        await([&] { return pool.statistics().threads == 1; });
-        bounds.min_threads = 0;
-        pool.set_options(bounds);
-        pool.call([] {});
-        await([&] { return pool.statistics().threads == 0; });
-        BOOST_TEST(pool.call([] { return 1; }) == 1);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(bounds_that_make_no_sense)
-{
-    blocking_pool::options bounds;
-    bounds.max_threads = 0;
-    BOOST_TEST(error_of([&] { blocking_pool{bounds}; }) == errc::invalid_argument);
-    bounds.max_threads = 1;
-    bounds.min_threads = 2;
-    BOOST_TEST(error_of([&] { blocking_pool{bounds}; }) == errc::invalid_argument);
-    BOOST_TEST(error_of([&] { blocking_pool::shared().set_options(bounds); }) == errc::invalid_argument);
-}
-
-BOOST_AUTO_TEST_CASE(threads_have_a_name_and_no_signals)
-{
-    run_fibers([] {
-        blocking_pool::options bounds;
-        bounds.name = "a name that is far too long";
-        blocking_pool pool(bounds);
-        pool.call([] {}); // the name is there after the first call at the latest
-        const auto name = pool.call([] {
-            char text[16] = {};
-            ::pthread_getname_np(::pthread_self(), text, sizeof text);
-            return std::string(text);
-        });
-        BOOST_TEST(name == "a name that is ");
-        const auto blocks = pool.call([] {
-            sigset_t mask;
-            ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-            return std::pair(sigismember(&mask, SIGTERM), sigismember(&mask, SIGSEGV));
-        });
-        BOOST_TEST(blocks.first == 1);
-        BOOST_TEST(blocks.second == 0);
-        sigset_t own;
-        ::pthread_sigmask(SIG_SETMASK, nullptr, &own);
-        BOOST_TEST(sigismember(&own, SIGTERM) == 0);
-    });
-}
-
 BOOST_AUTO_TEST_CASE(no_allocation)
 {
     run_fibers([] {
@@ -334,7 +201,7 @@ BOOST_AUTO_TEST_CASE(no_allocation)
         int sum = 0;
         const auto call_it = [&] { pool.call([&] { ++sum; }); };
         call_it();
-        await([&] { return pool.statistics().idle == 1; });
+        wait_till([&] { return pool.statistics().idle == 1; });
         const auto before = weft::test::allocation_count();
         for (int i = 0; i < 100; ++i)
         {
@@ -361,7 +228,7 @@ BOOST_AUTO_TEST_CASE(the_io_context_is_destroyed)
             second_wait = error_of([&] { pool.call([&] { called = true; }); });
         });
         io.run_one();
-        await([&] { return held.begun.is_set(); });
+        wait_till([&] { return held.begun.is_set(); });
         weft::spawn(io, [&] { left_by = error_of([&] { pool.call([&] { called = true; }); }); });
         io.poll();
         BOOST_TEST(pool.statistics().queued == 1U);
@@ -390,61 +257,11 @@ BOOST_AUTO_TEST_CASE(the_io_context_is_destroyed_under_a_cancelled_caller)
             caller.detach();
         });
         io.run_for(1ms);
-        await([&] { return io.poll() == 0 && held.begun.is_set(); });
+        wait_till([&] { return io.poll() == 0 && held.begun.is_set(); });
         releaser = std::thread([&] { held.go.count_down(); });
     }
     releaser.join();
     BOOST_TEST(result.value_or(0) == 7);
-}
-
-BOOST_AUTO_TEST_CASE(the_pool_goes)
-{
-    run_fibers([] {
-        std::optional<blocking_pool> pool(one_thread());
-        held_call held;
-        int result = 0;
-        error_code left_by;
-        watched_fiber running([&] { result = pool->call(std::ref(held)); });
-        held.begun.wait();
-        watched_fiber queued([&] { left_by = error_of([&] { pool->call([] {}); }); });
-        this_fiber::yield();
-        held.go.count_down();
-        std::thread other([&] { pool.reset(); });
-        running.join();
-        queued.join();
-        other.join();
-        BOOST_TEST(result == 7);
-        BOOST_TEST((!left_by || left_by == aborted)); // whichever comes first
-    });
-}
-
-BOOST_AUTO_TEST_CASE(many_fibers_of_several_io_contexts)
-{
-    std::atomic<int> sum{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 3; ++i)
-    {
-        threads.emplace_back([&sum] {
-            weft::run([&sum] {
-                weft::fiber_group all;
-                for (int j = 0; j < 50; ++j)
-                {
-                    all.spawn([&sum, j] {
-                        for (int k = 0; k < 10; ++k)
-                        {
-                            sum += blocking_call([j, k] { return j * k; });
-                        }
-                    });
-                }
-                all.join();
-            });
-        });
-    }
-    for (auto& each : threads)
-    {
-        each.join();
-    }
-    BOOST_TEST(sum == 3 * 45 * 49 * 25);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #ifndef WEFT_IO_SERVE_HPP
 #define WEFT_IO_SERVE_HPP
 
+// In one piece: a single class, and the templates of which its members are made.
+
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/io/acceptor.hpp>

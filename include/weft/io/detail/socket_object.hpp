@@ -4,6 +4,8 @@
 #ifndef WEFT_IO_DETAIL_SOCKET_OBJECT_HPP
 #define WEFT_IO_DETAIL_SOCKET_OBJECT_HPP
 
+// In one piece: what every socket has, and on it what those with a peer have.
+
 #include <weft/io/detail/io_object.hpp>
 
 #include <cstddef>
