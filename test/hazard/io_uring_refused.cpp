@@ -30,7 +30,7 @@ namespace
 {
 
 /// For the child, and all its threads from now on.
-void refuse_calls(unsigned with)
+[[maybe_unused]] void refuse_calls(unsigned with)
 {
     const auto load_number = sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)};
     const auto skip_unless = [](unsigned number) { return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, number}; };
