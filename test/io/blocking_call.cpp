@@ -232,7 +232,15 @@ BOOST_AUTO_TEST_CASE(the_io_context_is_destroyed)
         weft::spawn(io, [&] { left_by = error_of([&] { pool.call([&] { called = true; }); }); });
         io.poll();
         BOOST_TEST(pool.statistics().queued == 1U);
-        releaser = std::thread([&] { held.go.count_down(); });
+        releaser = std::thread([&] {
+            // Before the end has withdrawn what is queued, the pool's thread would begin with it.
+            const auto limit = std::chrono::steady_clock::now() + weft::test::deadlock_limit;
+            while (pool.statistics().queued != 0 && std::chrono::steady_clock::now() < limit)
+            {
+                std::this_thread::yield();
+            }
+            held.go.count_down();
+        });
     }
     releaser.join();
     BOOST_TEST(result.value_or(0) == 7);
