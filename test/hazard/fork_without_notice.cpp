@@ -42,11 +42,12 @@ int status_of(pid_t child)
     return WEXITSTATUS(status);
 }
 
-/// New threads after the fork of a process with threads.
-bool must_skip_threads()
+/// For it a fiber is a thread, and after the fork of a process with several it has no new threads and ignores all
+/// synchronisation, so that whatever the child does looks like a race.
+bool must_skip_child()
 {
 #if defined(WEFT_TSAN)
-    std::puts("skipped: ThreadSanitizer has no threads after a fork");
+    std::puts("skipped: ThreadSanitizer cannot follow the child");
     return true;
 #else
     return false;
@@ -59,6 +60,10 @@ BOOST_AUTO_TEST_SUITE(fork_without_notice)
 
 BOOST_AUTO_TEST_CASE(H18_each_process_has_its_own_timers)
 {
+    if (must_skip_child())
+    {
+        return;
+    }
     asio::io_context io(1);
     int fired = 0;
     weft::spawn(io, [&] {
@@ -82,6 +87,10 @@ BOOST_AUTO_TEST_CASE(H18_each_process_has_its_own_timers)
 
 BOOST_AUTO_TEST_CASE(H18_each_process_has_its_own_events)
 {
+    if (must_skip_child())
+    {
+        return;
+    }
     run_fibers([] {
         auto of_parent = weft::test::make_connection();
         auto of_child = weft::test::make_connection();
@@ -102,7 +111,7 @@ BOOST_AUTO_TEST_CASE(H18_each_process_has_its_own_events)
 
 BOOST_AUTO_TEST_CASE(the_child_has_threads_of_its_own)
 {
-    if (must_skip_threads())
+    if (must_skip_child())
     {
         return;
     }
@@ -121,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_child_has_threads_of_its_own)
 
 BOOST_AUTO_TEST_CASE(calls_that_are_under_way)
 {
-    if (must_skip_threads())
+    if (must_skip_child())
     {
         return;
     }

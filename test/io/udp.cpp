@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(V14_broadcast_and_multicast_as_in_asio)
 {
     run_fibers([] {
         weft::udp::socket sender(any_port());
-        const weft::udp::endpoint everybody(asio::ip::address_v4::broadcast(), 9);
+        const weft::udp::endpoint everybody(asio::ip::make_address_v4("127.255.255.255"), 9); // there without a network
         BOOST_TEST((code_of([&] { sender.send_to(bytes("x"), everybody); }) == asio::error::access_denied));
         sender.set_option(asio::socket_base::broadcast(true));
         asio::socket_base::broadcast allowed;
@@ -162,8 +162,7 @@ BOOST_AUTO_TEST_CASE(V14_udp_calls_end)
 {
     using socket = weft::udp::socket;
     auto ways = interrupts<socket>();
-    // Without a peer the system says "not connected", and Linux wakes the
-    // receiver all the same.
+    // Without a peer the system says "not connected", and Linux wakes the receiver all the same.
     ways.push_back({"shutdown",
                     [](socket& which, weft::fiber&) { which.shutdown(socket::next_layer_type::shutdown_receive); },
                     shut_down});
