@@ -49,6 +49,7 @@
 #include <weft/io/select_operation.hpp>
 #include <weft/io/seqpacket_socket.hpp>
 #include <weft/io/serve.hpp>
+#include <weft/io/serve_options.hpp>
 #include <weft/io/signal_set.hpp>
 #include <weft/io/socket_activation.hpp>
 #include <weft/io/stream.hpp>

@@ -16,14 +16,6 @@ boost::asio::any_io_executor executor_of_caller()
     return core != nullptr ? core->get_executor() : boost::asio::any_io_executor(boost::asio::system_executor());
 }
 
-void throw_unless_end(const boost::system::error_code& error, const char* what)
-{
-    if (error != boost::asio::error::eof)
-    {
-        throw_error(error, what);
-    }
-}
-
 std::size_t copy_into(mutable_buffers to, const void* from, std::size_t size) noexcept
 {
     return boost::asio::buffer_copy(to, boost::asio::const_buffer(from, size));

@@ -26,6 +26,14 @@ void throw_error(const boost::system::error_code& error, const char* what)
     }
 }
 
+void throw_unless_end(const boost::system::error_code& error, const char* what)
+{
+    if (error != boost::asio::error::eof)
+    {
+        throw_error(error, what);
+    }
+}
+
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
 {
     error = blocking_error();

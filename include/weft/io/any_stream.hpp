@@ -108,9 +108,11 @@ private:
 /// Errors: those of the stream in it; `bad_descriptor` when there is none; `operation_not_supported` for `shutdown` and
 /// `close` if the stream in it has no such call. End of stream is not thrown: `read_some` returns 0 instead.
 /// Thread safety: that of the stream in it.
-class any_stream
+class any_stream : public detail::stream_forms<any_stream>
 {
 public:
+    using stream_forms::read_some;
+    using stream_forms::write_some;
     using lowest_layer_type = any_stream;
     using executor_type = boost::asio::any_io_executor;
     using shutdown_type = boost::asio::socket_base::shutdown_type;
@@ -159,41 +161,11 @@ public:
     {
         return read(detail::buffer_array<boost::asio::mutable_buffer>(buffers).get(), error);
     }
-    template <class MutableBuffers>
-    std::size_t read_some(const MutableBuffers& buffers)
-    {
-        error_code error;
-        const auto count = read_some(buffers, error);
-        detail::throw_unless_end(error, "read_some");
-        return count;
-    }
-
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
         return write_once(detail::buffer_array<boost::asio::const_buffer>(buffers).get(), error);
     }
-    template <class ConstBuffers>
-    std::size_t write_some(const ConstBuffers& buffers)
-    {
-        error_code error;
-        const auto count = write_some(buffers, error);
-        detail::throw_error(error, "write_some");
-        return count;
-    }
-
-    /// Writes all of `buffers`. Returns how many bytes were written, which is less only with an error.
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers, error_code& error)
-    {
-        return boost::asio::write(*this, buffers, error);
-    }
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers)
-    {
-        return boost::asio::write(*this, buffers);
-    }
-
     void shutdown(shutdown_type what, error_code& error);
     void shutdown(shutdown_type what);
     void close(error_code& error);

@@ -87,9 +87,13 @@ private:
 /// Errors: those of `Next`.
 /// Thread safety: one fiber may read while another writes, if `Next` allows that.
 template <class Next>
-class buffered_stream
+class buffered_stream : public detail::stream_forms<buffered_stream<Next>>
 {
+    using forms = detail::stream_forms<buffered_stream<Next>>;
+
 public:
+    using forms::read_some;
+    using forms::write_some;
     using next_layer_type = std::remove_reference_t<Next>;
     using executor_type = boost::asio::any_io_executor;
     using error_code = boost::system::error_code;
@@ -120,15 +124,6 @@ public:
         detail::stream_ref below(next_);
         return ahead_.read_some(below, detail::buffer_array<boost::asio::mutable_buffer>(buffers).get(), error);
     }
-    template <class MutableBuffers>
-    std::size_t read_some(const MutableBuffers& buffers)
-    {
-        error_code error;
-        const auto count = read_some(buffers, error);
-        detail::throw_unless_end(error, "read_some");
-        return count;
-    }
-
     /// At least the next `count` bytes, which stay to be read; fewer only with an error, such as `eof`. Valid until
     /// something is read. Errors: `message_size` if `count` is more than the capacity.
     std::string_view peek(std::size_t count, error_code& error)
@@ -179,26 +174,6 @@ public:
         detail::stream_ref below(next_);
         return behind_.write_some(below, detail::buffer_array<boost::asio::const_buffer>(buffers).get(), error);
     }
-    template <class ConstBuffers>
-    std::size_t write_some(const ConstBuffers& buffers)
-    {
-        error_code error;
-        const auto count = write_some(buffers, error);
-        detail::throw_error(error, "write_some");
-        return count;
-    }
-
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers, error_code& error)
-    {
-        return boost::asio::write(*this, buffers, error);
-    }
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers)
-    {
-        return boost::asio::write(*this, buffers);
-    }
-
     /// Writes all that was taken. Returns how many bytes were written below; with an error the rest stays, and another
     /// flush goes on with it.
     std::size_t flush(error_code& error)

@@ -4,6 +4,8 @@
 #ifndef WEFT_IO_FILE_HPP
 #define WEFT_IO_FILE_HPP
 
+// In one piece: a single class, whose contracts are half of the text and whose functions are in lib already.
+
 #include <weft/io/detail/file_handle.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -31,8 +33,9 @@ namespace weft
 ///
 /// Blocks: the fiber, unless a call says otherwise.
 /// Cancellation: at entry and while no thread has begun the call: `operation_aborted`. What has begun is waited for
-/// (io_uring is told to cancel it), and its result is returned. Calls that transfer all of several buffers, or meet a short transfer, may also end in
-/// between: the bytes that have been transferred are returned, the position stands behind them.
+/// (io_uring is told to cancel it), and its result is returned. Calls that transfer all of several buffers, or meet a
+/// short transfer, may also end in between: the bytes that have been transferred are returned, the position stands behind
+/// them.
 /// Errors: those of the system; `timed_out` when the inherited deadline comes first; those of `blocking_call`, which is
 /// what waits. `bad_descriptor` on a closed file.
 /// Thread safety: as POSIX has it for a descriptor: several fibers may use one file at a time, with offsets of their own

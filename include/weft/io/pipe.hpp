@@ -40,9 +40,11 @@ class pipe_state;
 /// has been; `timed_out` when the inherited deadline comes first.
 /// Thread safety: at one end, one may read while another writes. The two ends may belong to different schedulers and
 /// threads.
-class pipe_end
+class pipe_end : public detail::stream_forms<pipe_end>
 {
 public:
+    using stream_forms::read_some;
+    using stream_forms::write_some;
     using lowest_layer_type = pipe_end;
     using executor_type = boost::asio::any_io_executor;
     using shutdown_type = boost::asio::socket_base::shutdown_type;
@@ -79,40 +81,12 @@ public:
     {
         return read(detail::buffer_array<boost::asio::mutable_buffer>(buffers).get(), error);
     }
-    template <class MutableBuffers>
-    std::size_t read_some(const MutableBuffers& buffers)
-    {
-        error_code error;
-        const auto count = read_some(buffers, error);
-        detail::throw_unless_end(error, "read_some");
-        return count;
-    }
 
     /// Waits until there is room, and writes what fits.
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
         return write_once(detail::buffer_array<boost::asio::const_buffer>(buffers).get(), error);
-    }
-    template <class ConstBuffers>
-    std::size_t write_some(const ConstBuffers& buffers)
-    {
-        error_code error;
-        const auto count = write_some(buffers, error);
-        detail::throw_error(error, "write_some");
-        return count;
-    }
-
-    /// Writes all of `buffers`. Returns how many bytes were written, which is less only with an error.
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers, error_code& error)
-    {
-        return boost::asio::write(*this, buffers, error);
-    }
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers)
-    {
-        return boost::asio::write(*this, buffers);
     }
 
     /// Sending: the other end reads what there is, then the end of the stream. Receiving: what has not been read is

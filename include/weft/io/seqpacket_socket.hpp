@@ -4,14 +4,13 @@
 #ifndef WEFT_IO_SEQPACKET_SOCKET_HPP
 #define WEFT_IO_SEQPACKET_SOCKET_HPP
 
-#include <weft/io/detail/socket_object.hpp>
+#include <weft/io/detail/connected_object.hpp>
 
 #include <boost/asio/basic_seq_packet_socket.hpp>
 #include <boost/asio/buffer.hpp>
 
 #include <cstddef>
 #include <sys/socket.h>
-#include <utility>
 
 namespace weft
 {
@@ -29,34 +28,16 @@ namespace weft
 /// `broken_pipe` or `connection_reset`; there is no SIGPIPE.
 /// Thread safety: none for one socket, except that one fiber may receive while another sends, on the same scheduler.
 template <class Protocol>
-class basic_seqpacket_socket : public detail::socket_object<boost::asio::basic_seq_packet_socket<Protocol>>
+class basic_seqpacket_socket : public detail::connected_object<boost::asio::basic_seq_packet_socket<Protocol>>
 {
-    using base = detail::socket_object<boost::asio::basic_seq_packet_socket<Protocol>>;
+    using base = detail::connected_object<boost::asio::basic_seq_packet_socket<Protocol>>;
 
 public:
-    using typename base::endpoint_type;
     using typename base::error_code;
-    using typename base::executor_type;
     using typename base::message_flags;
     using typename base::next_layer_type;
 
-    /// A closed socket on the running fiber's scheduler. Errors: `operation_not_permitted` outside of fibers.
-    basic_seqpacket_socket() : basic_seqpacket_socket(this_executor()) {}
-    explicit basic_seqpacket_socket(executor_type executor) : base(std::in_place, std::move(executor)) {}
-
-    /// Takes over an open or closed socket of Asio. No operation may be pending on it.
-    explicit basic_seqpacket_socket(next_layer_type&& socket) : base(std::in_place, std::move(socket)) {}
-
-    void connect(const endpoint_type& peer, error_code& error)
-    {
-        ended_ = false;
-        base::connect(peer, error);
-    }
-    void connect(const endpoint_type& peer)
-    {
-        ended_ = false;
-        base::connect(peer);
-    }
+    using base::base;
 
     /// Waits until the whole message fits into the socket's buffer. Tries at once.
     /// Errors: also `invalid_argument` for an empty message, which the receiver could not tell from the end.
@@ -88,44 +69,33 @@ public:
     template <class MutableBuffers>
     std::size_t receive(const MutableBuffers& buffers, error_code& error)
     {
-        if (ended_)
-        {
-            error = boost::asio::error::eof;
-            return 0;
-        }
-        message_flags flags = 0;
-        const auto count = this->again_after_shutdown(error, [&] {
-            return this->transfer(
+        return this->until_end(error, [&] {
+            message_flags flags = 0;
+            const auto count = this->transfer(
                 next_layer_type::wait_read, error, [&] { return object_.receive(buffers, 0, flags, error); },
                 [&](auto token) { return object_.async_receive(buffers, 0, flags, token); });
+            if (!error && (flags & MSG_TRUNC) != 0)
+            {
+                error = boost::asio::error::message_size;
+            }
+            else if (!error && count == 0 && boost::asio::buffer_size(buffers) != 0)
+            {
+                error = boost::asio::error::eof;
+            }
+            return count;
         });
-        if (!error && (flags & MSG_TRUNC) != 0)
-        {
-            error = boost::asio::error::message_size;
-        }
-        else if (!error && count == 0 && boost::asio::buffer_size(buffers) != 0)
-        {
-            error = boost::asio::error::eof;
-        }
-        ended_ = error == boost::asio::error::eof;
-        return count;
     }
     template <class MutableBuffers>
     std::size_t receive(const MutableBuffers& buffers)
     {
         error_code error;
         const auto count = receive(buffers, error);
-        if (error != boost::asio::error::eof)
-        {
-            detail::throw_error(error, "receive");
-        }
+        detail::throw_unless_end(error, "receive");
         return count;
     }
 
 private:
     using base::object_;
-
-    bool ended_ = false;
 };
 
 } // namespace weft

@@ -4,11 +4,10 @@
 #ifndef WEFT_IO_SERVE_HPP
 #define WEFT_IO_SERVE_HPP
 
-// In one piece: a single class, and the templates of which its members are made.
-
-#include <weft/fiber/attributes.hpp>
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/io/acceptor.hpp>
+#include <weft/io/detail/listener.hpp>
+#include <weft/io/serve_options.hpp>
 #include <weft/sync/event.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -26,65 +25,8 @@
 namespace weft
 {
 
-/// What a server does with connections above its cap.
-enum class when_full
-{
-    wait,  ///< accepts no more; they wait in the listen queue of the system
-    refuse ///< accepts and closes them
-};
-
-struct serve_options
-{
-    using duration = std::chrono::steady_clock::duration;
-
-    /// Handlers at a time; 0 counts as 1.
-    std::size_t max_connections = 10'000;
-    weft::when_full when_full = weft::when_full::wait;
-
-    /// Bounds each handler as a whole, as a `weft::deadline` around it.
-    duration connection_limit = duration::max();
-
-    /// How long `stop` lets the handlers go on before it cancels them.
-    duration grace = std::chrono::seconds(30);
-
-    /// Has the effect of `stop`.
-    std::stop_token stop = {};
-
-    /// Of the handlers' fibers.
-    attributes session = {.name = "session"};
-};
-
-/// accepted = active + finished + failed + canceled + refused.
-struct serve_counters
-{
-    std::uint64_t accepted = 0;
-    std::uint64_t active = 0;   ///< handlers that run
-    std::uint64_t finished = 0; ///< that have returned
-    std::uint64_t failed = 0;   ///< that an exception has left
-    std::uint64_t canceled = 0; ///< that were cancelled, and have ended
-    std::uint64_t refused = 0;  ///< above the cap, or without memory for a fiber
-};
-
 namespace detail
 {
-
-/// An acceptor, its handler, and the connection that is between the two.
-class listener
-{
-public:
-    virtual void accept(boost::system::error_code& error) = 0;
-    virtual void try_accept(boost::system::error_code& error) = 0;
-    virtual void start(fiber_group& sessions, const attributes& wanted) = 0;
-    virtual bool has_peer() const noexcept = 0;
-    virtual void drop_peer() noexcept = 0;
-    virtual bool is_open() const noexcept = 0;
-    virtual bool is_shared() const noexcept = 0;
-    virtual void refuse_others() noexcept = 0;
-    virtual void close() noexcept = 0;
-
-protected:
-    ~listener() = default;
-};
 
 template <class Acceptor, class Handler>
 class listener_of;

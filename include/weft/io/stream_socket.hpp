@@ -4,22 +4,20 @@
 #ifndef WEFT_IO_STREAM_SOCKET_HPP
 #define WEFT_IO_STREAM_SOCKET_HPP
 
+#include <weft/io/detail/connected_object.hpp>
 #include <weft/io/detail/send_file.hpp>
-#include <weft/io/detail/socket_object.hpp>
+#include <weft/io/detail/stream_forms.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/completion_condition.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace weft
 {
@@ -40,60 +38,37 @@ namespace weft
 /// `broken_pipe` or `connection_reset`; there is no SIGPIPE.
 /// Thread safety: none for one socket, except that one fiber may read while another writes, on the same scheduler.
 template <class Protocol>
-class basic_stream_socket : public detail::socket_object<boost::asio::basic_stream_socket<Protocol>>
+class basic_stream_socket : public detail::connected_object<boost::asio::basic_stream_socket<Protocol>>,
+                            public detail::stream_forms<basic_stream_socket<Protocol>>
 {
-    using base = detail::socket_object<boost::asio::basic_stream_socket<Protocol>>;
+    using base = detail::connected_object<boost::asio::basic_stream_socket<Protocol>>;
+    using forms = detail::stream_forms<basic_stream_socket<Protocol>>;
 
 public:
-    using typename base::endpoint_type;
     using typename base::error_code;
-    using typename base::executor_type;
     using typename base::next_layer_type;
 
-    /// A closed socket on the running fiber's scheduler. Errors: `operation_not_permitted` outside of fibers.
-    basic_stream_socket() : basic_stream_socket(this_executor()) {}
-
-    explicit basic_stream_socket(executor_type executor) : base(std::in_place, std::move(executor)) {}
-
-    /// Takes over an open or closed socket of Asio. No operation may be pending on it.
-    explicit basic_stream_socket(next_layer_type&& socket) : base(std::in_place, std::move(socket)) {}
-
-    void connect(const endpoint_type& peer, error_code& error)
-    {
-        ended_ = false;
-        base::connect(peer, error);
-    }
-    void connect(const endpoint_type& peer)
-    {
-        ended_ = false;
-        base::connect(peer);
-    }
+    using base::base;
+    using forms::read_some;
+    using forms::write_some;
 
     /// Waits until there is something to read, and reads what is there: at least one byte, unless the stream has ended
     /// or `buffers` is empty.
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {
-        return receive(error, [&] {
+        return this->until_end(error, [&] {
             return this->transfer(
                 next_layer_type::wait_read, error, [&] { return object_.read_some(buffers, error); },
                 [&](auto token) { return object_.async_read_some(buffers, token); });
         });
-    }
-    template <class MutableBuffers>
-    std::size_t read_some(const MutableBuffers& buffers)
-    {
-        error_code error;
-        const auto count = read_some(buffers, error);
-        throw_unless_ended(error, "read_some");
-        return count;
     }
 
     /// As `read_some`, and what was read stays there for the next call.
     template <class MutableBuffers>
     std::size_t peek(const MutableBuffers& buffers, error_code& error)
     {
-        return receive(error, [&] {
+        return this->until_end(error, [&] {
             this_fiber::cancellation_point(error);
             return error ? 0 : this->repeat(next_layer_type::wait_read, error, [&] {
                 return object_.receive(buffers, next_layer_type::message_peek, error);
@@ -105,7 +80,7 @@ public:
     {
         error_code error;
         const auto count = peek(buffers, error);
-        throw_unless_ended(error, "peek");
+        detail::throw_unless_end(error, "peek");
         return count;
     }
 
@@ -159,26 +134,6 @@ public:
                 [&](auto token) { return object_.async_write_some(buffers, token); });
         });
     }
-    template <class ConstBuffers>
-    std::size_t write_some(const ConstBuffers& buffers)
-    {
-        error_code error;
-        const auto count = write_some(buffers, error);
-        detail::throw_error(error, "write_some");
-        return count;
-    }
-
-    /// Writes all of `buffers`. Returns how many bytes were written, which is less only with an error.
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers, error_code& error)
-    {
-        return boost::asio::write(*this, buffers, error);
-    }
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers)
-    {
-        return boost::asio::write(*this, buffers);
-    }
 
     /// Writes `count` bytes of a file, from `offset` on, without copying them through this program where the kernel can
     /// do that. Returns how many were written: without an error, fewer only if the file has no more. The file's own
@@ -200,29 +155,6 @@ public:
 
 private:
     using base::object_;
-
-    static void throw_unless_ended(const error_code& error, const char* what)
-    {
-        if (error != boost::asio::error::eof)
-        {
-            detail::throw_error(error, what);
-        }
-    }
-
-    template <class Transfer>
-    std::size_t receive(error_code& error, Transfer transfer)
-    {
-        if (ended_)
-        {
-            error = boost::asio::error::eof;
-            return 0;
-        }
-        const auto count = this->again_after_shutdown(error, transfer);
-        ended_ = error == boost::asio::error::eof;
-        return count;
-    }
-
-    bool ended_ = false;
 };
 
 } // namespace weft

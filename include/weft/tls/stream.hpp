@@ -41,9 +41,13 @@ namespace weft::tls
 /// Thread safety: one fiber may read while others write or call `shutdown`, on the same scheduler.
 /// Stack: a handshake takes up to 16,384 bytes of the fiber's stack; a stack of 65,536 bytes is ample.
 template <class Next>
-class stream
+class stream : public weft::detail::stream_forms<stream<Next>>
 {
+    using forms = weft::detail::stream_forms<stream<Next>>;
+
 public:
+    using forms::read_some;
+    using forms::write_some;
     using next_layer_type = Next;
     using lowest_layer_type = stream;
     using executor_type = boost::asio::any_io_executor;
@@ -122,42 +126,12 @@ public:
     {
         return parts_->session.read_some(weft::detail::buffer_array<boost::asio::mutable_buffer>(buffers).get(), error);
     }
-    template <class MutableBuffers>
-    std::size_t read_some(const MutableBuffers& buffers)
-    {
-        error_code error;
-        const auto count = read_some(buffers, error);
-        weft::detail::throw_unless_end(error, "read_some");
-        return count;
-    }
-
     /// Takes up to 16,384 bytes and sends them.
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
         return parts_->session.write_some(weft::detail::buffer_array<boost::asio::const_buffer>(buffers).get(), error);
     }
-    template <class ConstBuffers>
-    std::size_t write_some(const ConstBuffers& buffers)
-    {
-        error_code error;
-        const auto count = write_some(buffers, error);
-        weft::detail::throw_error(error, "write_some");
-        return count;
-    }
-
-    /// Writes all of `buffers`. Returns how many bytes were written, which is less only with an error.
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers, error_code& error)
-    {
-        return boost::asio::write(*this, buffers, error);
-    }
-    template <class ConstBuffers>
-    std::size_t write(const ConstBuffers& buffers)
-    {
-        return boost::asio::write(*this, buffers);
-    }
-
     /// Sends the notice of the end. `shutdown_send` leaves it at that, and reading goes on; `shutdown_both` then waits for
     /// the peer's, unless another fiber reads, who gets it as the end of the stream. `shutdown_receive` does nothing. The
     /// stream below stays open.

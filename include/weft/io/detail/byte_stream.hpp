@@ -4,6 +4,7 @@
 #ifndef WEFT_IO_DETAIL_BYTE_STREAM_HPP
 #define WEFT_IO_DETAIL_BYTE_STREAM_HPP
 
+#include <weft/io/detail/stream_forms.hpp>
 #include <weft/io/stream.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,9 +26,6 @@ using const_buffers = std::span<const boost::asio::const_buffer>;
 
 /// The executor of the running fiber, or, outside of fibers, the system's.
 boost::asio::any_io_executor executor_of_caller();
-
-/// Throws `system_error` if there is an error other than the end of the stream.
-void throw_unless_end(const boost::system::error_code& error, const char* what);
 
 /// The first buffers of a sequence that are not empty, as many as one call moves.
 template <class Buffer>

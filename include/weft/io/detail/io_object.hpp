@@ -29,6 +29,8 @@ namespace detail
 
 /// Throws `system_error` if there is an error.
 void throw_error(const boost::system::error_code& error, const char* what);
+/// The same, but not for the end of a stream.
+void throw_unless_end(const boost::system::error_code& error, const char* what);
 
 /// Blocks the thread until the descriptor is ready. Asio's own call gives up at once on a socket in non-blocking mode.
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error);

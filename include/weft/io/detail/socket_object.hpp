@@ -4,9 +4,7 @@
 #ifndef WEFT_IO_DETAIL_SOCKET_OBJECT_HPP
 #define WEFT_IO_DETAIL_SOCKET_OBJECT_HPP
 
-// In one piece: what every socket has, and on it what those with a peer have.
-
-#include <weft/io/detail/io_object.hpp>
+#include <weft/io/detail/bindable_object.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,59 +12,6 @@
 
 namespace weft::detail
 {
-
-/// What sockets and acceptors have: a protocol, a local address, options.
-template <class Object>
-class bindable_object : public io_object<Object>
-{
-public:
-    using protocol_type = typename Object::protocol_type;
-    using endpoint_type = typename Object::endpoint_type;
-    using typename io_object<Object>::error_code;
-
-    void bind(const endpoint_type& where, error_code& error)
-    {
-        object_.bind(where, error);
-    }
-    void bind(const endpoint_type& where)
-    {
-        object_.bind(where);
-    }
-
-    endpoint_type local_endpoint(error_code& error) const
-    {
-        return object_.local_endpoint(error);
-    }
-    endpoint_type local_endpoint() const
-    {
-        return object_.local_endpoint();
-    }
-
-    template <class Option>
-    void set_option(const Option& option, error_code& error)
-    {
-        object_.set_option(option, error);
-    }
-    template <class Option>
-    void set_option(const Option& option)
-    {
-        object_.set_option(option);
-    }
-    template <class Option>
-    void get_option(Option& option, error_code& error) const
-    {
-        object_.get_option(option, error);
-    }
-    template <class Option>
-    void get_option(Option& option) const
-    {
-        object_.get_option(option);
-    }
-
-protected:
-    using io_object<Object>::io_object;
-    using io_object<Object>::object_;
-};
 
 /// What all sockets have. They are in non-blocking mode while they are open, also those that threads use.
 template <class Object>
