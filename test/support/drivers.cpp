@@ -10,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/core/demangle.hpp>
 
 #include <exception>
 #include <optional>
@@ -118,13 +117,16 @@ driven_cases::driven_cases(const char* name, const char* file, std::size_t line,
 {
     for (const auto& one : bodies)
     {
-        const auto kind = *one.kind == typeid(void) ? "" : '<' + boost::core::demangle(one.kind->name()) + '>';
+        const auto kind = *one.kind == typeid(void) ? "" : in_brackets(*one.kind);
         for (const auto& driver : drivers)
         {
             if (all_drivers || driver.stays_on_own_thread)
             {
-                suite_->add(boost::unit_test::make_test_case([run = one.run, &driver] { run(driver); },
-                                                             driver.name + kind, file, line));
+                const auto run = [=, run = one.run, &driver] {
+                    detail::enter_case(name, file, line);
+                    run(driver);
+                };
+                suite_->add(boost::unit_test::make_test_case(run, driver.name + kind, file, line));
             }
         }
     }
