@@ -41,7 +41,12 @@ void session(tls_socket peer, const fs::path& root, const std::stop_token& stopp
     const example::http_limits limits;
     {
         const weft::deadline limit(limits.request_time);
-        peer.accept();
+        boost::system::error_code error;
+        peer.accept(error);
+        if (error)
+        {
+            return; // it speaks something else, or does not trust this server
+        }
     }
     weft::any_stream stream(std::in_place_type<tls_socket&>, peer);
     const auto answer = [&root](example::http_exchange& exchange) {
