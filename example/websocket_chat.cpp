@@ -206,7 +206,7 @@ int main(int argc, char** argv)
             const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 0);
             weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
             room all;
-            weft::server server({.grace = 5s});
+            weft::server server({.grace = 2s});
             weft::jfiber serving([&] {
                 server.serve(acceptor, [&all](weft::tcp::socket peer, const std::stop_token& stopping) {
                     session(std::move(peer.next_layer()), all, stopping);

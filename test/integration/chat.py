@@ -109,11 +109,13 @@ def websocket_chat(run):
             for number in range(30):
                 (ann if number % 2 else ben).say(f"number {number}")
                 ann.wait_for_line(f"{'ann' if number % 2 else 'ben'}: number {number}")
+            ben.wait_for_line("ann: number 29")
             numbers = [line.split()[-1] for line in ben.lines() if "number" in line]
             expect(numbers == [str(number) for number in range(30)], f"numbers: {numbers}")
         with run.check("who closes the page has left"):
             ben.close()
             ann.wait_for_line("ben has left")
+        # The browser may keep a connection for later, which takes the server's patience.
         with run.check("the server ends, and the page is told"):
             run.end(server)
             ann.wait_for_line("The connection has ended.")
