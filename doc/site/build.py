@@ -45,7 +45,7 @@ SECTIONS = [
     ("Guide", ["README.md", "doc/tour.md", "doc/choosing.md", "doc/io.md", "doc/cancellation.md", "doc/threads.md", "doc/stacks.md",
                "doc/overflow.md", "doc/testing.md", "doc/debugging.md", "doc/hazards.md"]),
     ("Moving over", ["doc/from_boost_fiber.md", "doc/from_asio.md"]),
-    ("The project", ["doc/architecture.md", "doc/benchmarks.md", "doc/lineage.md", "CHANGELOG.md", "CONTRIBUTING.md"]),
+    ("The project", ["doc/architecture.md", "doc/benchmarks.md", "doc/benchmarks/report.md", "doc/lineage.md", "CHANGELOG.md", "CONTRIBUTING.md"]),
 ]
 
 
