@@ -13,6 +13,7 @@
 namespace weft
 {
 
+/// What `run` does other than by default.
 struct run_options
 {
     /// Replaces the steady clock for sleeps, time-outs and deadlines.

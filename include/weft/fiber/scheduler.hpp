@@ -122,8 +122,9 @@ private:
 /// io_context that several threads run, such fibers run in parallel.
 struct solo
 {
-    boost::asio::any_io_executor executor;
+    boost::asio::any_io_executor executor; ///< where the fiber runs
 
+    /// On this executor, or on that of the io_context.
     explicit solo(boost::asio::any_io_executor where) : executor(std::move(where)) {}
     explicit solo(boost::asio::io_context& io) : executor(io.get_executor()) {}
 };

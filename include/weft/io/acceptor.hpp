@@ -105,6 +105,7 @@ public:
     /// Takes over an acceptor of Asio. No operation may be pending on it.
     explicit basic_acceptor(next_layer_type&& acceptor) : base(std::in_place, std::move(acceptor)) {}
 
+    /// As Asio's. Blocks: never.
     void open(const protocol_type& protocol, error_code& error)
     {
         object_.open(protocol, error);
@@ -113,6 +114,7 @@ public:
     {
         object_.open(protocol);
     }
+    /// Lets the system take connections from now on, up to `backlog` that wait to be accepted. Blocks: never.
     void listen(int backlog, error_code& error)
     {
         object_.listen(backlog, error);
