@@ -86,7 +86,10 @@ class run
 {
 public:
     run(choices& moves, std::string_view content)
-        : moves_(moves), content_(content), below_(moves, content), capacity_(1 + moves.below(20)),
+        : moves_(moves),
+          content_(content),
+          below_(moves, content),
+          capacity_(1 + moves.below(20)),
           stream_(below_, capacity_, 1 + moves.below(20))
     {
     }

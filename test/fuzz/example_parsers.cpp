@@ -1,12 +1,11 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include "fuzz/targets.hpp"
 #include "http/range.hpp"
 #include "http/target.hpp"
 #include "redis/protocol.hpp"
 #include "socks/protocol.hpp"
-
-#include "fuzz/targets.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -114,8 +113,11 @@ void redis_replies(std::string_view input)
 void range_headers(std::string_view input)
 {
     std::uint64_t size = 0; // of the file
-    std::memcpy(&size, input.data(), std::min(input.size(), sizeof size));
     const auto text = input.substr(std::min(input.size(), sizeof size));
+    if (text.data() != input.data())
+    {
+        std::memcpy(&size, input.data(), input.size() - text.size());
+    }
     for (const auto length : {size, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}})
     {
         const auto range = example::parse_range(text, length);
