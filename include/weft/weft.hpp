@@ -24,6 +24,7 @@
 #include <weft/fiber/fiber_storage.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
+#include <weft/fiber/preemptible.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/slice_options.hpp>

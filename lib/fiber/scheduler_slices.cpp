@@ -3,13 +3,13 @@
 
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include "preemption.hpp"
 #include "slice_ticker.hpp"
 
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <string>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 // Time slices. What a fiber may do in one turn is counted where it costs next to nothing: a switch, and a call that could
@@ -23,15 +23,6 @@ namespace
 {
 
 constexpr int calls_per_switch = 16;
-
-int kernel_thread_number() noexcept
-{
-#if defined(__linux__)
-    return static_cast<int>(::syscall(SYS_gettid)); // not kept: in a forked child it is another
-#else
-    return 0;
-#endif
-}
 
 } // namespace
 
