@@ -238,6 +238,10 @@ void scheduler_core::run_round() noexcept
         }
         if (go_on)
         {
+            if (clock_ == nullptr)
+            {
+                arm_asio_timer(); // fibers that are always ready keep no sleeper from its time
+            }
             references_to_release += update_hold();
             note_end_of_round();
             break;
