@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 using weft::preemptible;
 using weft::preemption_blocker;
 using weft::this_thread_preemptions;
-using weft::test::errc;
+namespace errc = weft::test::errc;
 using weft::test::error_of;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;

@@ -124,6 +124,28 @@ BOOST_AUTO_TEST_CASE(a_hot_queue_pair_beside_a_timer)
     BOOST_TEST(elements <= 2 * calls_of_a_round + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_sleep_beside_fibers_that_are_always_ready)
+{
+    weft::run([] {
+        bool stop = false;
+        weft::fiber sleeper([&] {
+            this_fiber::sleep_for(1ms);
+            stop = true;
+        });
+        const auto yield_often = [&] {
+            while (!stop)
+            {
+                this_fiber::yield();
+            }
+        };
+        weft::fiber one(yield_often);
+        weft::fiber two(yield_often);
+        one.join();
+        two.join();
+        sleeper.join();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(calls_of_the_system_that_need_not_wait)
 {
     int looks = 0;
