@@ -24,6 +24,9 @@ struct run_options
 
     /// What its fibers run on.
     stack_options stacks = {};
+
+    /// How long they may go on before others get their turn.
+    slice_options slices = {};
 };
 
 namespace detail

@@ -85,6 +85,14 @@ public:
         core_->use_stacks(options);
     }
 
+    /// Chooses how long a fiber, and a round of fibers, may go on: see `slice_options`. Errors: `invalid_argument` for
+    /// switches that are not positive and a negative length, `resource_unavailable_try_again` without a thread for the
+    /// tick; nothing has changed then. Thread safety: as `counters`.
+    void use_slices(const slice_options& options)
+    {
+        core_->use_slices(options);
+    }
+
     /// Gives the memory of idle stacks back to the system, and the address space where many lie together. Returns how
     /// much address space that was, in bytes. Thread safety: as `counters`.
     std::size_t release_idle_stacks() noexcept

@@ -23,6 +23,7 @@ WEFT_PATH_INLINE inline wait_outcome wait_around(wait_list& list, Satisfied&& sa
                                                  Around&& around, const Extra&... extra)
 {
     sleeper me;
+    me.take_turn();
     if (me.is_canceled(bounds.kind))
     {
         return wait_outcome::canceled;

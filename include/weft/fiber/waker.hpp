@@ -57,6 +57,7 @@ wait_outcome suspend(Publish&& publish, const wait_limits& limits)
 {
     auto& self = require_fiber("weft::this_fiber::suspend");
     sleeper me;
+    me.take_turn();
     if (me.is_canceled(limits.kind))
     {
         return wait_outcome::canceled;

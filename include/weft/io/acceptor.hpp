@@ -203,7 +203,11 @@ public:
         object_.non_blocking(true, error);
         if (!error)
         {
-            object_.accept(peer, error);
+            be_told_of_gone_connections();
+            do
+            {
+                object_.accept(peer, error);
+            } while (detail::react_to_accept_error(error) == detail::accept_reaction::retry);
             error_code ignored;
             object_.non_blocking(false, ignored); // threads that accept rely on it
         }
@@ -213,8 +217,16 @@ public:
 private:
     using base::object_;
 
+    /// Asio would pass over them by a wait until another one comes, although there may be more in the queue.
+    void be_told_of_gone_connections()
+    {
+        error_code ignored;
+        object_.set_option(boost::asio::socket_base::enable_connection_aborted(true), ignored);
+    }
+
     typename socket_type::next_layer_type next(error_code& error)
     {
+        be_told_of_gone_connections();
         if (!this_fiber::is_fiber())
         {
             error = detail::blocking_error();
