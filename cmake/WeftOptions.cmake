@@ -22,6 +22,8 @@ if(WEFT_DEV)
         -Woverloaded-virtual -Wcast-align -Wunused -Wimplicit-fallthrough
         $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
         $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+        # Newer clangs report that std::stable_sort of libstdc++ 12 uses what that calls deprecated.
+        $<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,15>>:-Wno-deprecated-declarations>
         # A frame that is larger than the guard page must not step over it.
         -fstack-clash-protection)
     add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)

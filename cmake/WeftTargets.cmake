@@ -69,6 +69,7 @@ function(weft_add_test folder)
     add_executable(${target} ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE weft_test_support ${arg_LIBS})
     target_precompile_headers(${target} REUSE_FROM weft_test_support)
+    set_property(GLOBAL APPEND PROPERTY WEFT_TEST_PROGRAMS ${target})
 
     foreach(suite IN LISTS arg_SUITES)
         add_test(NAME ${folder}.${suite}

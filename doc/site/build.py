@@ -24,7 +24,8 @@ import pygments
 import pygments.formatters
 import pygments.lexers
 
-import pages
+sys.dont_write_bytecode = True
+import pages  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

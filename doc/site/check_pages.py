@@ -13,7 +13,8 @@ import pathlib
 import re
 import sys
 
-import pages
+sys.dont_write_bytecode = True
+import pages  # noqa: E402
 
 
 def lines_of(code):

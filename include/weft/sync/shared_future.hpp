@@ -40,9 +40,12 @@ public:
 
     /// As for `future`.
     using base::get_exception_ptr;
-    using base::is_ready; ///< as for `future`
-    using base::valid;    ///< as for `future`
-    using base::wait;     ///< as for `future`
+    /// As for `future`.
+    using base::is_ready;
+    /// As for `future`.
+    using base::valid;
+    /// As for `future`.
+    using base::wait;
     using base::wait_for;
     using base::wait_until;
 };
