@@ -25,10 +25,13 @@
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
 #include <weft/fiber/run.hpp>
+#include <weft/fiber/runtime.hpp>
+#include <weft/fiber/runtime_options.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/static_fiber_pool.hpp>
 #include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/usable_cores.hpp>
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
 #include <weft/io/acceptor.hpp>

@@ -30,6 +30,7 @@
 namespace weft::detail
 {
 
+class round_listener;
 class scheduler_core;
 class scheduler_driver;
 class scheduler_service;
@@ -69,6 +70,9 @@ public:
     thread_anchors anchors;
     execution root;
     core_counters counters;
+
+    /// Told of the rounds; null for nobody. To be set while nobody drives the executor.
+    round_listener* listener = nullptr;
 
     /// How many switches a round may make before other handlers of the executor get their turn.
     static constexpr int round_budget = 256;
