@@ -49,6 +49,7 @@
 #include <weft/io/pipe.hpp>
 #include <weft/io/process.hpp>
 #include <weft/io/resolver.hpp>
+#include <weft/io/runtime_acceptor.hpp>
 #include <weft/io/select_operation.hpp>
 #include <weft/io/seqpacket_socket.hpp>
 #include <weft/io/serve.hpp>

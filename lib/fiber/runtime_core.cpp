@@ -3,7 +3,7 @@
 
 #include "runtime_core.hpp"
 
-#include <weft/fiber/detail/current_core.hpp>
+#include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/usable_cores.hpp>
 
 #include <boost/asio/error.hpp>
@@ -51,6 +51,11 @@ runtime_core::runtime_core(runtime_options wanted) : options(std::move(wanted))
 runtime_core::~runtime_core()
 {
     stop(time_point::min());
+    {
+        const std::lock_guard lock(mutex_);
+        last_limit_.store(deadline_after(options.unwind_after).time_since_epoch().count(), std::memory_order_release);
+        tell_workers();
+    }
     wait_for_end();
 }
 
@@ -178,6 +183,11 @@ void runtime_core::stop(time_point limit) noexcept
     }
     limit_.store(limit.time_since_epoch().count(), std::memory_order_release);
     stopping_.store(true);
+    tell_workers();
+}
+
+void runtime_core::tell_workers() noexcept
+{
     if (state_ == state::running)
     {
         for (const auto& worker : workers)

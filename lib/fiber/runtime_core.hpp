@@ -76,6 +76,12 @@ public:
         return time_point(time_point::duration(limit_.load(std::memory_order_acquire)));
     }
 
+    /// When the destructor gives the rest up.
+    time_point last_limit() const noexcept
+    {
+        return time_point(time_point::duration(last_limit_.load(std::memory_order_acquire)));
+    }
+
     /// Where the options put the next fiber.
     runtime_worker& choose() noexcept;
     /// Counts a fiber. Errors: `operation_aborted` when the runtime has been stopped; not counted then.
@@ -98,11 +104,13 @@ private:
     };
 
     void stop_if_drained() noexcept;
+    void tell_workers() noexcept;
 
     // Read and written in one order with the counters of the workers, by whoever counts a fiber and whoever stops.
     std::atomic<bool> stopping_{false};
     std::atomic<bool> draining_{false};
     std::atomic<time_point::rep> limit_{time_point::max().time_since_epoch().count()};
+    std::atomic<time_point::rep> last_limit_{time_point::max().time_since_epoch().count()};
     std::atomic<std::size_t> next_{0};
 
     start_gate gate_;

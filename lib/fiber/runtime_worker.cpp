@@ -147,10 +147,13 @@ void runtime_worker::run_to_the_end() noexcept
 {
     cancels.store(true, std::memory_order_relaxed);
     core.cancel_all(cancel_reasons::runtime_stopped);
-    while (!is_empty())
+    while (!is_empty() && std::chrono::steady_clock::now() < owner.last_limit())
     {
-        drive([this] { io.run_one(); });
-        if (io.stopped())
+        asked_ = false;
+        drive([limit = owner.last_limit(), this] {
+            limit == time_point::max() ? io.run_one() : io.run_one_until(limit);
+        });
+        if (io.stopped() && !asked_)
         {
             std::this_thread::yield(); // somebody is just spawning
         }

@@ -40,6 +40,10 @@ struct runtime_options
     /// How long fibers may go on after `stop`, before they are cancelled.
     std::chrono::steady_clock::duration grace = std::chrono::seconds(10);
 
+    /// How long the destructor waits for fibers that it has cancelled, before it unwinds them by force, with a report. One
+    /// that neither ends nor waits cannot be unwound: the destructor waits for it.
+    std::chrono::steady_clock::duration unwind_after = std::chrono::seconds(10);
+
     /// What each worker's fibers run on.
     stack_options stacks = {};
 
