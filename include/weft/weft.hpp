@@ -45,8 +45,10 @@
 #include <weft/io/file.hpp>
 #include <weft/io/filesystem.hpp>
 #include <weft/io/fork.hpp>
+#include <weft/io/listening_socket.hpp>
 #include <weft/io/local.hpp>
 #include <weft/io/pipe.hpp>
+#include <weft/io/prefork.hpp>
 #include <weft/io/process.hpp>
 #include <weft/io/resolver.hpp>
 #include <weft/io/runtime_acceptor.hpp>

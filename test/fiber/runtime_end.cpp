@@ -15,8 +15,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -35,15 +33,6 @@ using weft::runtime;
 
 namespace
 {
-
-struct says_so
-{
-    const char* what;
-    ~says_so()
-    {
-        std::fprintf(stderr, "%s\n", what);
-    }
-};
 
 /// A child of a process that has had threads cannot have any under ThreadSanitizer.
 bool cannot_watch_a_child()
@@ -302,38 +291,6 @@ BOOST_AUTO_TEST_CASE(a_thread_that_cannot_be_created)
         require_in_child(ran == count, "another attempt succeeds, and nothing is lost");
     });
     BOOST_TEST(result.exited_with(0), result.errors);
-}
-
-// H26: a function-static runtime, as programs have it, is destroyed at exit under fibers that wait.
-BOOST_AUTO_TEST_CASE(H26_function_static_runtime_is_destroyed_at_exit)
-{
-    if (cannot_watch_a_child())
-    {
-        return;
-    }
-    const auto result = run_in_child([] {
-        static runtime workers({.workers = 2, .unwind_after = 1ms});
-        workers.start();
-        workers.spawn_on(0, [] {
-            const says_so local{"frame unwound"};
-            this_fiber::sleep_for(1h);
-        });
-        workers.spawn_on(1, {.name = "late"}, [] {
-            const weft::cancellation_blocker stubborn;
-            for (;;)
-            {
-                static_cast<void>(error_of([] { this_fiber::sleep_for(1h); }));
-            }
-        });
-        while (workers.counters().live != 2)
-        {
-            std::this_thread::yield();
-        }
-        std::exit(0);
-    });
-    BOOST_TEST(result.exited_with(0), result.errors);
-    BOOST_TEST(result.errors.find("frame unwound") != std::string::npos, result.errors);
-    BOOST_TEST(result.errors.find("unwound by force") != std::string::npos, result.errors);
 }
 
 BOOST_AUTO_TEST_CASE(one_of_its_own_fibers_cannot_destroy_it)
