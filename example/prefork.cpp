@@ -25,7 +25,8 @@ namespace
 void say_who(weft::tcp::socket peer)
 {
     std::string line;
-    while (peer.read_until(line, "\n", 64) != 0)
+    boost::system::error_code error;
+    while (peer.read_until(line, "\n", 64, error) != 0 && !error)
     {
         line.clear();
         peer.write(asio::buffer(std::to_string(::getpid()) + "\n"));
