@@ -20,6 +20,8 @@ function(weft_add_layer layer)
         add_library(${target} ${arg_SOURCES})
         set_target_properties(${target} PROPERTIES
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+            # Nothing asks for it, and without it static and shared objects are the same to ccache.
+            DEFINE_SYMBOL ""
             # One layer finds the others beside it, wherever that is.
             INSTALL_RPATH "$ORIGIN")
         if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)

@@ -24,10 +24,12 @@
 #include <weft/fiber/fiber_storage.hpp>
 #include <weft/fiber/jfiber.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
+#include <weft/fiber/preemptible.hpp>
 #include <weft/fiber/run.hpp>
 #include <weft/fiber/runtime.hpp>
 #include <weft/fiber/runtime_options.hpp>
 #include <weft/fiber/scheduler.hpp>
+#include <weft/fiber/slice_options.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/static_fiber_pool.hpp>
 #include <weft/fiber/this_fiber.hpp>

@@ -7,6 +7,7 @@
 #include "round.hpp"
 #include "scheduler_driver.hpp"
 #include "scheduler_service.hpp"
+#include "slice_ticker.hpp"
 #include "stack_pool.hpp"
 
 #include <boost/asio/query.hpp>
@@ -72,6 +73,7 @@ scheduler_core::scheduler_core(asio::any_io_executor executor)
 
 scheduler_core::~scheduler_core()
 {
+    ticker_.reset();
     if (service_ != nullptr)
     {
         service_->leave(*this);
@@ -221,7 +223,7 @@ void scheduler_core::run_round() noexcept
             idle_checks_ = 0;
             enter_fibers();
             reap();
-            go_on = budget <= 0;
+            go_on = budget.load(std::memory_order_relaxed) <= 0;
         }
         else if (listener == nullptr || !listener->before_rest(*this))
         {
@@ -230,16 +232,23 @@ void scheduler_core::run_round() noexcept
             if (found == idle_outcome::idle)
             {
                 references_to_release += update_hold();
+                note_end_of_round();
                 if (inbox_.try_rest())
                 {
                     // From here on another thread may run the next round.
                     break;
                 }
+                note_begin_of_round();
             }
         }
         if (go_on)
         {
+            if (clock_ == nullptr)
+            {
+                arm_asio_timer(); // fibers that are always ready keep no sleeper from its time
+            }
             references_to_release += update_hold();
+            note_end_of_round();
             break;
         }
     }

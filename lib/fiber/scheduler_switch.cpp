@@ -32,7 +32,7 @@ constexpr std::size_t colours = 32;
 bool scheduler_core::worth_yielding() noexcept
 {
     drain_inbox();
-    return !ready.empty() || --budget < 0;
+    return !ready.empty() || use_up(budget, 1);
 }
 
 fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
@@ -43,12 +43,12 @@ fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
     {
         if (next == nullptr)
         {
-            if (--budget < 0 || drain_inbox() == 0)
+            if (use_up(budget, 1) || drain_inbox() == 0)
             {
                 return nullptr;
             }
         }
-        else if (budget < 0)
+        else if (budget.load(std::memory_order_relaxed) < 0)
         {
             ready.push_front(*next);
             return nullptr;
@@ -171,7 +171,8 @@ void scheduler_core::fiber_main(execution&)
         core.end(self);
 
         auto next = core.ready.pop_front();
-        if (next == nullptr || --core.budget < 0 || (!next->started && next->stack_size != size_class) || core.closing)
+        if (next == nullptr || use_up(core.budget, 1) || (!next->started && next->stack_size != size_class) ||
+            core.closing)
         {
             next = core.prepare_next(next);
         }

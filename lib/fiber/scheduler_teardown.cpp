@@ -79,7 +79,7 @@ void scheduler_core::run_until_quiet() noexcept
     const auto outer = begin_round(*this);
     for (;;)
     {
-        budget = round_budget;
+        begin_slice();
         drain_inbox();
         if (ready.empty())
         {
@@ -88,6 +88,7 @@ void scheduler_core::run_until_quiet() noexcept
         enter_fibers();
         reap();
     }
+    note_end_of_round();
     exchange_current_core(outer);
 }
 

@@ -6,6 +6,8 @@
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/waker.hpp>
 
+#include "preemption.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -107,6 +109,7 @@ void thread_waiter::wake() noexcept
 
 void deliver_elsewhere(waiter& who) noexcept
 {
+    const uninterrupted on_behalf_of_a_region;
     if (who.is_fiber())
     {
         auto& fiber = static_cast<fiber_record&>(who);

@@ -19,6 +19,7 @@ public:
     /// Only of literals, because a reason may outlive whoever gives it.
     consteval cancel_reason(const char* text) noexcept : text_(text) {}
 
+    /// The words; empty if there is no reason.
     constexpr std::string_view text() const noexcept
     {
         return text_;

@@ -109,6 +109,7 @@ public:
         std::swap(record_, other.record_);
     }
 
+    /// Whether this stands for a fiber.
     bool joinable() const noexcept
     {
         return record_ != nullptr;
@@ -156,6 +157,7 @@ public:
     /// scheduler.
     std::stop_source& stop();
 
+    /// Of the fiber; that of no fiber if the handle is empty.
     id get_id() const noexcept
     {
         return record_ != nullptr ? id{record_->id} : id{};

@@ -13,6 +13,7 @@
 namespace weft
 {
 
+/// What `run` does other than by default.
 struct run_options
 {
     /// Replaces the steady clock for sleeps, time-outs and deadlines.
@@ -23,6 +24,9 @@ struct run_options
 
     /// What its fibers run on.
     stack_options stacks = {};
+
+    /// How long they may go on before others get their turn.
+    slice_options slices = {};
 };
 
 namespace detail

@@ -85,6 +85,14 @@ public:
         core_->use_stacks(options);
     }
 
+    /// Chooses how long a fiber, and a round of fibers, may go on: see `slice_options`. Errors: `invalid_argument` for
+    /// switches that are not positive and a negative length, `resource_unavailable_try_again` without a thread for the
+    /// tick; nothing has changed then. Thread safety: as `counters`.
+    void use_slices(const slice_options& options)
+    {
+        core_->use_slices(options);
+    }
+
     /// Gives the memory of idle stacks back to the system, and the address space where many lie together. Returns how
     /// much address space that was, in bytes. Thread safety: as `counters`.
     std::size_t release_idle_stacks() noexcept
@@ -122,8 +130,9 @@ private:
 /// io_context that several threads run, such fibers run in parallel.
 struct solo
 {
-    boost::asio::any_io_executor executor;
+    boost::asio::any_io_executor executor; ///< where the fiber runs
 
+    /// On this executor, or on that of the io_context.
     explicit solo(boost::asio::any_io_executor where) : executor(std::move(where)) {}
     explicit solo(boost::asio::io_context& io) : executor(io.get_executor()) {}
 };

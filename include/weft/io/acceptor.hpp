@@ -105,6 +105,7 @@ public:
     /// Takes over an acceptor of Asio. No operation may be pending on it.
     explicit basic_acceptor(next_layer_type&& acceptor) : base(std::in_place, std::move(acceptor)) {}
 
+    /// As Asio's. Blocks: never.
     void open(const protocol_type& protocol, error_code& error)
     {
         object_.open(protocol, error);
@@ -113,6 +114,7 @@ public:
     {
         object_.open(protocol);
     }
+    /// Lets the system take connections from now on, up to `backlog` that wait to be accepted. Blocks: never.
     void listen(int backlog, error_code& error)
     {
         object_.listen(backlog, error);
@@ -212,7 +214,11 @@ public:
         object_.non_blocking(true, error);
         if (!error)
         {
-            object_.accept(peer, error);
+            be_told_of_gone_connections();
+            do
+            {
+                object_.accept(peer, error);
+            } while (detail::react_to_accept_error(error) == detail::accept_reaction::retry);
             error_code ignored;
             object_.non_blocking(false, ignored); // threads that accept rely on it
         }
@@ -222,8 +228,16 @@ public:
 private:
     using base::object_;
 
+    /// Asio would pass over them by a wait until another one comes, although there may be more in the queue.
+    void be_told_of_gone_connections()
+    {
+        error_code ignored;
+        object_.set_option(boost::asio::socket_base::enable_connection_aborted(true), ignored);
+    }
+
     typename socket_type::next_layer_type next(const executor_type& executor, error_code& error)
     {
+        be_told_of_gone_connections();
         if (!this_fiber::is_fiber())
         {
             error = detail::blocking_error();

@@ -78,15 +78,18 @@ public:
     /// Blocks: never. Again has no effect.
     void stop() noexcept;
 
+    /// Whether `stop` was called, or a stop requested by the options.
     bool is_stopping() const noexcept
     {
         return stop_.stop_requested();
     }
+    /// What handlers get, too.
     std::stop_token stop_token() const noexcept
     {
         return stop_.get_token();
     }
 
+    /// At this moment.
     serve_counters counters() const noexcept;
 
 private:

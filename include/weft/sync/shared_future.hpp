@@ -40,9 +40,9 @@ public:
 
     /// As for `future`.
     using base::get_exception_ptr;
-    using base::is_ready;
-    using base::valid;
-    using base::wait;
+    using base::is_ready; ///< as for `future`
+    using base::valid;    ///< as for `future`
+    using base::wait;     ///< as for `future`
     using base::wait_for;
     using base::wait_until;
 };

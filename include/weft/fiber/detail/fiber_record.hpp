@@ -75,7 +75,8 @@ public:
     bool started = false; ///< has a stack
     bool torn_down = false;
     bool deferred = false;
-    bool in_group = false; ///< made by a `fiber_group`
+    bool in_group = false;  ///< made by a `fiber_group`
+    bool pinned = false;   ///< to the thread it runs on, by a `preemptible` region
     std::uint8_t stack_kind = default_stack;
     std::uint32_t cancel_blocked = 0;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -17,6 +17,7 @@
 #include <weft/fiber/detail/ready_queue.hpp>
 #include <weft/fiber/detail/record_pool.hpp>
 #include <weft/fiber/detail/timer_heap.hpp>
+#include <weft/fiber/slice_options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
@@ -24,6 +25,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 
@@ -34,6 +36,11 @@ class round_listener;
 class scheduler_core;
 class scheduler_driver;
 class scheduler_service;
+class slice_ticker;
+struct end_ticker
+{
+    void operator()(slice_ticker* which) const noexcept;
+};
 class stack_pool;
 struct thread_stack_visit;
 
@@ -46,6 +53,28 @@ struct core_counters
     std::size_t live = 0;
     std::size_t ready = 0; ///< filled in on demand
 };
+
+struct round_progress
+{
+    std::uint32_t beat = 0;
+    int switches_left = 0;
+    int calls_left = 0;
+
+    bool is_in_round() const noexcept
+    {
+        return beat % 2 != 0;
+    }
+    bool operator==(const round_progress&) const = default;
+};
+
+/// Takes from a budget, and says whether too little was left. A tick empties budgets from its own thread; one that comes
+/// between the two accesses is lost, and comes again.
+WEFT_PATH_INLINE inline bool use_up(std::atomic<int>& budget, int units) noexcept
+{
+    const int left = budget.load(std::memory_order_relaxed) - units;
+    budget.store(left, std::memory_order_relaxed);
+    return left < 0;
+}
 
 /// A strand of fibers on an executor.
 ///
@@ -65,7 +94,8 @@ public:
 
     fiber_record* current = nullptr;
     ready_queue ready;
-    int budget = 0;
+    std::atomic<int> budget{0};      ///< switches that the round may still make
+    std::atomic<int> call_budget{0}; ///< calls that need not wait and that the round may still see
     bool closing = false;
     thread_anchors anchors;
     execution root;
@@ -74,15 +104,16 @@ public:
     /// Told of the rounds; null for nobody. To be set while nobody drives the executor.
     round_listener* listener = nullptr;
 
-    /// How many switches a round may make before other handlers of the executor get their turn.
-    static constexpr int round_budget = 256;
+    /// Of the call budget: what touches memory only, and what calls the system.
+    static constexpr int cost_of_call = 1;
+    static constexpr int cost_of_system_call = 16;
 
     /// Leaves the running fiber for the next ready one, or for the handler that the round runs in. Returns when `self`
     /// is switched to again; the caller has made sure that it will be.
     WEFT_PATH_INLINE void leave(fiber_record& self)
     {
         fiber_record* next = ready.pop_front();
-        if (next == nullptr || --budget < 0 || !next->started) [[unlikely]]
+        if (next == nullptr || use_up(budget, 1) || !next->started) [[unlikely]]
         {
             next = prepare_next(next);
         }
@@ -146,7 +177,47 @@ public:
     /// the caller should go on at once.
     bool worth_yielding() noexcept;
 
+    /// For calls that could wait, before they do or do not: gives way if the running fiber's slice is over, so that one
+    /// whose calls need not wait does not keep everybody else out.
+    WEFT_PATH_INLINE void take_turn(int cost)
+    {
+        if (use_up(call_budget, cost)) [[unlikely]]
+        {
+            give_way();
+        }
+    }
+
+    /// Ends the round, and goes behind the other ready fibers if the running one has had it to itself or a tick has come.
+    void give_way() noexcept;
+
     // ── from anywhere ──
+
+    /// The round has lasted long enough. Thread safety: any thread.
+    void end_slice() noexcept
+    {
+        budget.store(0, std::memory_order_relaxed);
+        call_budget.store(ticked, std::memory_order_relaxed);
+    }
+
+    /// Odd while a round runs, and another number for each round. Thread safety: any thread.
+    std::uint32_t beat() const noexcept
+    {
+        return beat_.load(std::memory_order_acquire);
+    }
+
+    /// What changes when a fiber makes a call of weft that could wait, or the round ends. Thread safety: any thread.
+    round_progress progress() const noexcept
+    {
+        return {beat(), budget.load(std::memory_order_relaxed), call_budget.load(std::memory_order_relaxed)};
+    }
+
+    /// While somebody watches, the number that the kernel has for the thread of each round is noted; zero where there is
+    /// none. Thread safety: any thread.
+    std::atomic<int> watchers{0};
+    int thread_of_round() const noexcept
+    {
+        return thread_of_round_.load(std::memory_order_relaxed);
+    }
 
     /// Has the node run inside a round. Thread safety: any thread. Blocks: never.
     void post(inbox_node& node) noexcept;
@@ -195,6 +266,17 @@ public:
     boost::asio::any_io_executor get_executor() const;
 
     // ── in the round ──
+
+    /// Full budgets, for a round that begins, or one that begins again.
+    void begin_slice() noexcept;
+    void note_begin_of_round() noexcept;
+    void note_end_of_round() noexcept
+    {
+        beat_.store(beat_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+
+    /// Errors: `invalid_argument`; `system_error` if there is no thread for the tick.
+    void use_slices(const slice_options& options);
 
     /// Errors: `device_or_resource_busy` while fibers live; those of `slab_stacks`.
     void use_stacks(const stack_options& options);
@@ -275,6 +357,8 @@ private:
         execution* point = nullptr;
     };
 
+    static constexpr int ticked = std::numeric_limits<int>::min() / 2;
+
     std::size_t drain_inbox() noexcept;
     void run_round() noexcept;
     void enter_fibers() noexcept;
@@ -324,7 +408,12 @@ private:
     std::size_t unstarted_[fiber_record::stack_kinds] = {}; ///< admitted fibers that have no stack yet, by kind
     std::size_t free_stacks_ = 0;                           ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
-    floating_control modes_;               ///< of the thread that runs the round: what a fiber starts with
+    slice_options slices_;
+    std::unique_ptr<slice_ticker, end_ticker> ticker_; ///< null: slices have no length
+    std::uint64_t switches_before_ = 0;                ///< the present slice
+    std::atomic<int> thread_of_round_{0};              // any thread may read
+    std::atomic<std::uint32_t> beat_{0};               // any thread may read
+    floating_control modes_;                           ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_;                    ///< of the fiber that ended last: not the pool's before it has been left
     fiber_record* left_storage_ = nullptr; ///< has left its stack for `root` for the last time, which ends it
     thread_stack_visit* visit_ = nullptr;  ///< what `root` is switched to for, if not for the end of the round
