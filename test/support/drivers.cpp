@@ -4,6 +4,7 @@
 #include "support/drivers.hpp"
 
 #include <weft/fiber/run.hpp>
+#include <weft/fiber/runtime.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
 
@@ -99,6 +100,14 @@ void by_strand_on_pool(const std::function<void()>& first, const std::function<v
     last();
 }
 
+void by_runtime(const std::function<void()>& first, const std::function<void()>& last)
+{
+    runtime workers{2};
+    workers.spawn_on(0, first);
+    workers.join();
+    last();
+}
+
 constexpr scheduler_driver drivers[] = {
     {"by_run", by_run, true},
     {"by_io_run", by_io_run, true},
@@ -107,6 +116,7 @@ constexpr scheduler_driver drivers[] = {
     {"by_solo", by_solo, true},
     {"by_three_threads", by_three_threads, false},
     {"by_strand_on_pool", by_strand_on_pool, false},
+    {"by_runtime", by_runtime, false},
 };
 
 } // namespace
