@@ -60,11 +60,6 @@ std::uint64_t compute_until(const std::atomic<bool>& told)
     return turns;
 }
 
-std::uint64_t fibonacci(unsigned n)
-{
-    return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
-}
-
 using lanes = double __attribute__((vector_size(64)));
 
 /// Keeps a vector of numbers in registers for as long as that takes; returns how many went wrong.
@@ -105,17 +100,9 @@ const earlier_handler from_the_beginning;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(preemption, weft::test::virtual_time)
+BOOST_FIXTURE_TEST_SUITE(preemption, weft::test::virtual_time, *boost::unit_test::precondition(is_supported))
 
-BOOST_AUTO_TEST_CASE(refused_where_it_cannot_be, *boost::unit_test::precondition(is_refused))
-{
-    weft::run([] {
-        BOOST_TEST((error_of([] { const preemptible region; }) == errc::operation_not_supported));
-        this_fiber::yield(); // all is as it was
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread)
 {
     constexpr int requests = 30;
     std::atomic<bool> told = false;
@@ -162,7 +149,7 @@ BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread, *boost::unit_
     BOOST_TEST(preemptions >= 2U);
 }
 
-BOOST_AUTO_TEST_CASE(several_calculations_take_turns, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(several_calculations_take_turns)
 {
     // Each waits for all the others to have begun, and then for a number of turns.
     weft::run([] {
@@ -184,7 +171,7 @@ BOOST_AUTO_TEST_CASE(several_calculations_take_turns, *boost::unit_test::precond
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept)
 {
     // errno, rounding, an exception in flight: the other fiber has its own whenever it runs.
     weft::run([] {
@@ -239,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept, *boost::unit_test::precond
 }
 
 #if defined(__x86_64__)
-BOOST_AUTO_TEST_CASE(wide_registers_are_kept, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(wide_registers_are_kept)
 {
     if (!__builtin_cpu_supports("avx512f"))
     {
@@ -264,7 +251,7 @@ BOOST_AUTO_TEST_CASE(wide_registers_are_kept, *boost::unit_test::precondition(is
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked)
 {
     weft::run([] {
         weft::mutex lock;
@@ -297,7 +284,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked, *boost::unit_test::pr
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end)
 {
     weft::run([] {
         std::atomic<bool> others_ran = false;
@@ -317,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end, *boost::unit_test::
     });
 }
 
-BOOST_AUTO_TEST_CASE(exceptions_leave_a_region, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(exceptions_leave_a_region)
 {
     weft::run([] {
         for (int i = 0; i < 50; ++i)
@@ -333,7 +320,7 @@ BOOST_AUTO_TEST_CASE(exceptions_leave_a_region, *boost::unit_test::precondition(
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_handler_is_not_interrupted, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(a_signal_handler_is_not_interrupted)
 {
     static std::uint64_t ended_in_handler = 0;
     struct sigaction before{};
@@ -357,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_signal_handler_is_not_interrupted, *boost::unit_test::pre
     BOOST_TEST(ended_in_handler == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(the_mask_is_the_threads, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(the_mask_is_the_threads)
 {
     // One that another fiber has blocked meanwhile stays blocked.
     sigset_t set;
@@ -379,7 +366,7 @@ BOOST_AUTO_TEST_CASE(the_mask_is_the_threads, *boost::unit_test::precondition(is
     BOOST_TEST(::sigismember(&now, SIGUSR2) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(signals_of_others_are_handed_on, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(signals_of_others_are_handed_on)
 {
     // On a thread that knows nothing of it, and on this one, in a region and outside: whose signal it is gets it.
     std::atomic<bool> stop = false;
@@ -400,7 +387,7 @@ BOOST_AUTO_TEST_CASE(signals_of_others_are_handed_on, *boost::unit_test::precond
     BOOST_TEST(earlier_handler::calls == before + 3);
 }
 
-BOOST_AUTO_TEST_CASE(bad_input, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(bad_input)
 {
     const preemptible outside_of_fibers(tick);
     weft::run([] {
@@ -417,7 +404,7 @@ BOOST_AUTO_TEST_CASE(bad_input, *boost::unit_test::precondition(is_supported))
     });
 }
 
-BOOST_AUTO_TEST_CASE(timers_are_exhausted, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(timers_are_exhausted)
 {
     rlimit before{};
     ::getrlimit(RLIMIT_SIGPENDING, &before);
@@ -444,7 +431,7 @@ BOOST_AUTO_TEST_CASE(timers_are_exhausted, *boost::unit_test::precondition(is_su
     BOOST_TEST(works_later);
 }
 
-BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler)
 {
     // The other thread may run the rounds, but not what was interrupted on this one.
     asio::io_context io;
@@ -473,119 +460,13 @@ BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler, *boost::unit_test::precond
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// P7: the four programs that come with the library of P1 to P7, each as a test of the same behaviour.
-BOOST_FIXTURE_TEST_SUITE(preemptive_programs, weft::test::virtual_time)
+BOOST_AUTO_TEST_SUITE(preemption_refused, *boost::unit_test::precondition(is_refused))
 
-BOOST_AUTO_TEST_CASE(P7_yield)
+BOOST_AUTO_TEST_CASE(refused_where_it_cannot_be)
 {
-    run([this] {
-        std::vector<weft::fiber> all;
-        for (const char* name : {"a", "b", "c"})
-        {
-            all.emplace_back([this, name] {
-                for (int i = 1; i <= 3; ++i)
-                {
-                    note(name, i);
-                    this_fiber::yield();
-                }
-            });
-        }
-        weft::test::join_all(all);
-    });
-    BOOST_TEST(line() == "a1 b1 c1 a2 b2 c2 a3 b3 c3");
-}
-
-BOOST_AUTO_TEST_CASE(P7_preempted_calculation, *boost::unit_test::precondition(is_supported))
-{
-    // None of them yields; each goes on until all have begun and a turn has ended.
     weft::run([] {
-        std::atomic<int> begun = 0;
-        std::array<std::uint64_t, 3> results{};
-        std::vector<weft::fiber> all;
-        for (auto& result : results)
-        {
-            all.emplace_back([&begun, &result] {
-                const preemptible region(tick);
-                ++begun;
-                do
-                {
-                    result = fibonacci(18);
-                } while (begun != 3);
-            });
-        }
-        weft::test::join_all(all);
-        for (const auto result : results)
-        {
-            BOOST_TEST(result == 2584U);
-        }
-        BOOST_TEST(this_thread_preemptions().preemptions >= 2U);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P7_mutex, *boost::unit_test::precondition(is_supported))
-{
-    // A counter that is not atomic, and turns that end while it is being changed.
-    constexpr int additions = 2000;
-    weft::run([] {
-        weft::mutex lock;
-        long counter = 0;
-        std::vector<weft::fiber> all;
-        for (int i = 0; i < 4; ++i)
-        {
-            all.emplace_back([&] {
-                const preemptible region(tick);
-                for (int n = 0; n < additions; ++n)
-                {
-                    const preemption_blocker to_lock;
-                    const std::lock_guard held(lock);
-                    const auto before = counter;
-                    if (n % 100 == 0)
-                    {
-                        this_fiber::yield(); // with the lock held
-                    }
-                    counter = before + 1;
-                }
-            });
-        }
-        weft::test::join_all(all);
-        BOOST_TEST(counter == 4 * additions);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P7_condition, *boost::unit_test::precondition(is_supported))
-{
-    // Producers that compute what consumers wait for.
-    constexpr int items = 50;
-    weft::run([] {
-        weft::mutex lock;
-        weft::condition_variable changed;
-        std::vector<std::uint64_t> stock;
-        std::uint64_t taken = 0;
-        const auto produce = [&] {
-            const preemptible region(tick);
-            for (int i = 0; i < items; ++i)
-            {
-                const auto item = fibonacci(15);
-                const preemption_blocker to_hand_over;
-                const std::lock_guard held(lock);
-                stock.push_back(item);
-                changed.notify_one();
-            }
-        };
-        const auto consume = [&] {
-            for (int i = 0; i < items; ++i)
-            {
-                std::unique_lock held(lock);
-                changed.wait(held, [&] { return !stock.empty(); });
-                taken += stock.back();
-                stock.pop_back();
-            }
-        };
-        weft::fiber consumers[] = {weft::fiber(consume), weft::fiber(consume)};
-        weft::fiber producers[] = {weft::fiber(produce), weft::fiber(produce)};
-        weft::test::join_all(producers);
-        weft::test::join_all(consumers);
-        BOOST_TEST(taken == 2U * items * 610U);
+        BOOST_TEST((error_of([] { const preemptible region; }) == errc::operation_not_supported));
+        this_fiber::yield(); // all is as it was
     });
 }
 
