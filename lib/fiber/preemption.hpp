@@ -55,6 +55,15 @@ bool any_queue_lock_held() noexcept;
 
 // ── what depends on the system ──
 
+/// Which code around `site` may be interrupted. The region knows its thread.
+void describe_code(preemption_region& region, const void* site) noexcept;
+
+bool may_be_interrupted_at(const preemption_region& region, const void* program_counter) noexcept;
+
+/// Asks the unwinder, from the frame that calls this. A program may bring its allocator with it, or have all libraries
+/// linked in: then the address of the interrupted instruction does not say enough.
+bool is_inside_allocator() noexcept;
+
 /// The number of this thread; zero where there is none. Not kept, because in a forked child it is another.
 int kernel_thread_number() noexcept;
 

@@ -12,19 +12,15 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <dlfcn.h>
-#include <link.h>
 #include <mutex>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <unwind.h>
 
 // A timer for each thread, which signals that thread and no other. It runs by the clock on the wall: that of the thread's
 // own processor time would not tick for who is kept waiting, and ticks with the kernel's, every 4 ms on many systems.
@@ -150,96 +146,6 @@ struct timer_end
     }
 };
 
-// ── where code may be interrupted ───────────────────────────────────────────────────────────────────────────────────
-
-/// The executable segment around an address; empty if no object that is loaded has it.
-code_range code_around(const void* address) noexcept
-{
-    struct search
-    {
-        std::uintptr_t wanted;
-        code_range found = {};
-    } state{reinterpret_cast<std::uintptr_t>(address)};
-    ::dl_iterate_phdr(
-        [](dl_phdr_info* object, std::size_t, void* closure) {
-            auto& mine = *static_cast<search*>(closure);
-            for (int i = 0; i < object->dlpi_phnum; ++i)
-            {
-                const auto& segment = object->dlpi_phdr[i];
-                const auto begin = object->dlpi_addr + segment.p_vaddr;
-                const code_range range{begin, begin + segment.p_memsz};
-                if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0 && range.contains(mine.wanted))
-                {
-                    mine.found = range;
-                    return 1;
-                }
-            }
-            return 0;
-        },
-        &state);
-    return state.found;
-}
-
-/// What is the same for all regions.
-struct known_code
-{
-    /// Functions of the C library's allocator, or of what replaces it.
-    static constexpr std::array names{"malloc",   "free",           "calloc", "realloc", "aligned_alloc",
-                                      "memalign", "posix_memalign", "_Znwm",  "_Znam",   "_ZdlPv",
-                                      "_ZdaPv",   "_ZdlPvm",        "_ZdaPvm"};
-
-    code_range mathematics; ///< empty if it is in the same object as the C library, or not there
-    std::array<const void*, names.size()> allocator{};
-
-    known_code() noexcept
-    {
-        // Not `&malloc`, which may be a stub of the program's.
-        std::transform(names.begin(), names.end(), allocator.begin(),
-                       [](const char* name) { return ::dlsym(RTLD_DEFAULT, name); });
-        const auto* const cosine = ::dlsym(RTLD_DEFAULT, "cos");
-        const auto* const c_library = ::dlsym(RTLD_DEFAULT, "getenv");
-        if (cosine != nullptr && c_library != nullptr)
-        {
-            const auto range = code_around(cosine);
-            mathematics = range.contains(reinterpret_cast<std::uintptr_t>(c_library)) ? code_range{} : range;
-        }
-    }
-
-    static const known_code& get() noexcept
-    {
-        static const known_code known;
-        return known;
-    }
-
-    bool has_allocator(const code_range& range) const noexcept
-    {
-        return std::any_of(allocator.begin(), allocator.end(), [&](const void* one) {
-            return one == nullptr || range.contains(reinterpret_cast<std::uintptr_t>(one));
-        });
-    }
-};
-
-/// A program may bring its allocator with it, or have all libraries linked in: then the address of the interrupted
-/// instruction does not say enough, and whoever has called is asked too.
-bool is_inside_allocator() noexcept
-{
-    struct search
-    {
-        const known_code& known = known_code::get();
-        bool found = false;
-    } state;
-    _Unwind_Backtrace(
-        [](_Unwind_Context* frame, void* closure) {
-            auto& mine = *static_cast<search*>(closure);
-            const auto* const function = reinterpret_cast<const void*>(_Unwind_GetRegionStart(frame));
-            mine.found = function != nullptr && std::find(mine.known.allocator.begin(), mine.known.allocator.end(),
-                                                          function) != mine.known.allocator.end();
-            return mine.found ? _URC_END_OF_STACK : _URC_NO_REASON;
-        },
-        &state);
-    return state.found;
-}
-
 std::uint64_t first_signals(const sigset_t& set) noexcept
 {
     std::uint64_t result = 0;
@@ -252,8 +158,7 @@ std::uint64_t* obstacle_to(const preemption_region& region, const ucontext_t& co
                            preemption_counters& counters) noexcept
 {
     const auto at = registers_of(&context);
-    const auto address = reinterpret_cast<std::uintptr_t>(at.program_counter);
-    if (!region.code.contains(address) && !known_code::get().mathematics.contains(address))
+    if (!may_be_interrupted_at(region, at.program_counter))
     {
         return &counters.in_library;
     }
@@ -390,15 +295,7 @@ void start_ticks(std::chrono::nanoseconds tick)
 
 void describe_surroundings(preemption_region& region, const void* site)
 {
-    auto& code = region.thread->code;
-    if (!code.contains(reinterpret_cast<std::uintptr_t>(site)))
-    {
-        code = code_around(site);
-        region.thread->code_has_allocator = known_code::get().has_allocator(code);
-        is_inside_allocator(); // the unwinder's first-time work, which may allocate
-    }
-    region.code = code;
-    region.has_allocator = region.thread->code_has_allocator;
+    describe_code(region, site);
     sigset_t blocked;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     region.blocked_signals = first_signals(blocked);

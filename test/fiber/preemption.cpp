@@ -16,12 +16,9 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <optional>
-#include <pthread.h>
 #include <stdexcept>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -44,11 +41,6 @@ boost::test_tools::assertion_result is_supported(boost::unit_test::test_unit_id)
     return preemptible::is_supported();
 }
 
-boost::test_tools::assertion_result is_refused(boost::unit_test::test_unit_id)
-{
-    return !preemptible::is_supported();
-}
-
 /// Computes until it is told to stop, and says how often it has gone round.
 std::uint64_t compute_until(const std::atomic<bool>& told)
 {
@@ -58,11 +50,6 @@ std::uint64_t compute_until(const std::atomic<bool>& told)
         ++turns;
     }
     return turns;
-}
-
-std::uint64_t fibonacci(unsigned n)
-{
-    return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
 }
 
 using lanes = double __attribute__((vector_size(64)));
@@ -89,33 +76,11 @@ __attribute__((target("avx512f"), noinline)) int keep_in_wide_registers(double n
 }
 #endif
 
-/// Somebody's own use of the signal, from before the first region.
-class earlier_handler
-{
-public:
-    earlier_handler()
-    {
-        struct sigaction mine = {};
-        mine.sa_handler = [](int) { ++calls; };
-        ::sigaction(SIGURG, &mine, nullptr);
-    }
-    static inline std::atomic<int> calls{0};
-};
-const earlier_handler from_the_beginning;
-
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(preemption, weft::test::virtual_time)
+BOOST_FIXTURE_TEST_SUITE(preemption, weft::test::virtual_time, *boost::unit_test::precondition(is_supported))
 
-BOOST_AUTO_TEST_CASE(refused_where_it_cannot_be, *boost::unit_test::precondition(is_refused))
-{
-    weft::run([] {
-        BOOST_TEST((error_of([] { const preemptible region; }) == errc::operation_not_supported));
-        this_fiber::yield(); // all is as it was
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread)
 {
     constexpr int requests = 30;
     std::atomic<bool> told = false;
@@ -162,7 +127,7 @@ BOOST_AUTO_TEST_CASE(P2_a_calculation_and_a_server_share_a_thread, *boost::unit_
     BOOST_TEST(preemptions >= 2U);
 }
 
-BOOST_AUTO_TEST_CASE(several_calculations_take_turns, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(several_calculations_take_turns)
 {
     // Each waits for all the others to have begun, and then for a number of turns.
     weft::run([] {
@@ -184,7 +149,7 @@ BOOST_AUTO_TEST_CASE(several_calculations_take_turns, *boost::unit_test::precond
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept)
 {
     // errno, rounding, an exception in flight: the other fiber has its own whenever it runs.
     weft::run([] {
@@ -239,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_state_of_the_thread_is_kept, *boost::unit_test::precond
 }
 
 #if defined(__x86_64__)
-BOOST_AUTO_TEST_CASE(wide_registers_are_kept, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(wide_registers_are_kept)
 {
     if (!__builtin_cpu_supports("avx512f"))
     {
@@ -264,7 +229,7 @@ BOOST_AUTO_TEST_CASE(wide_registers_are_kept, *boost::unit_test::precondition(is
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked)
 {
     weft::run([] {
         weft::mutex lock;
@@ -297,7 +262,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked, *boost::unit_test::pr
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end)
 {
     weft::run([] {
         std::atomic<bool> others_ran = false;
@@ -317,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_blocker_keeps_the_turn_until_its_end, *boost::unit_test::
     });
 }
 
-BOOST_AUTO_TEST_CASE(exceptions_leave_a_region, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(exceptions_leave_a_region)
 {
     weft::run([] {
         for (int i = 0; i < 50; ++i)
@@ -333,118 +298,7 @@ BOOST_AUTO_TEST_CASE(exceptions_leave_a_region, *boost::unit_test::precondition(
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_handler_is_not_interrupted, *boost::unit_test::precondition(is_supported))
-{
-    static std::uint64_t ended_in_handler = 0;
-    struct sigaction before{};
-    struct sigaction mine{};
-    mine.sa_handler = [](int) {
-        const auto at_first = this_thread_preemptions();
-        while (this_thread_preemptions().ticks < at_first.ticks + 5)
-        {
-        }
-        ended_in_handler = this_thread_preemptions().preemptions - at_first.preemptions;
-    };
-    ::sigaction(SIGUSR1, &mine, &before);
-    weft::run([] {
-        weft::fiber other([] {});
-        const preemptible region(tick);
-        ::raise(SIGUSR1);
-        const preemption_blocker to_join;
-        other.join();
-    });
-    ::sigaction(SIGUSR1, &before, nullptr);
-    BOOST_TEST(ended_in_handler == 0U);
-}
-
-BOOST_AUTO_TEST_CASE(the_mask_is_the_threads, *boost::unit_test::precondition(is_supported))
-{
-    // One that another fiber has blocked meanwhile stays blocked.
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGUSR2);
-    weft::run([&set] {
-        std::atomic<bool> told = false;
-        weft::fiber other([&] {
-            ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-            told = true;
-        });
-        const preemptible region(tick);
-        compute_until(told);
-        const preemption_blocker to_join;
-        other.join();
-    });
-    sigset_t now;
-    ::pthread_sigmask(SIG_UNBLOCK, &set, &now);
-    BOOST_TEST(::sigismember(&now, SIGUSR2) == 1);
-}
-
-BOOST_AUTO_TEST_CASE(signals_of_others_are_handed_on, *boost::unit_test::precondition(is_supported))
-{
-    // On a thread that knows nothing of it, and on this one, in a region and outside: whose signal it is gets it.
-    std::atomic<bool> stop = false;
-    std::thread foreign([&stop] { compute_until(stop); });
-    const int before = earlier_handler::calls;
-    weft::run([] {
-        const preemptible region(tick);
-        ::raise(SIGURG);
-    });
-    ::raise(SIGURG);
-    ::pthread_kill(foreign.native_handle(), SIGURG);
-    while (earlier_handler::calls != before + 3)
-    {
-        std::this_thread::yield();
-    }
-    stop = true;
-    foreign.join();
-    BOOST_TEST(earlier_handler::calls == before + 3);
-}
-
-BOOST_AUTO_TEST_CASE(bad_input, *boost::unit_test::precondition(is_supported))
-{
-    const preemptible outside_of_fibers(tick);
-    weft::run([] {
-        BOOST_TEST((error_of([] { const preemptible region(0ns); }) == errc::invalid_argument));
-        BOOST_TEST((error_of([] { const preemptible region(-1ns); }) == errc::invalid_argument));
-        weft::fiber small(weft::attributes{.stack_size = weft::minimum_stack_size()}, [] {
-            BOOST_TEST((error_of([] { const preemptible region(tick); }) == errc::not_enough_memory));
-            BOOST_TEST(this_fiber::is_fiber());
-        });
-        small.join();
-        weft::fiber enough(weft::attributes{.stack_size = preemptible::stack_reserve() + 4096},
-                           [] { const preemptible region(tick); });
-        enough.join();
-    });
-}
-
-BOOST_AUTO_TEST_CASE(timers_are_exhausted, *boost::unit_test::precondition(is_supported))
-{
-    rlimit before{};
-    ::getrlimit(RLIMIT_SIGPENDING, &before);
-    boost::system::error_code error;
-    bool works_later = false;
-    std::thread([&] {
-        weft::run([&] {
-            auto none = before;
-            none.rlim_cur = 0;
-            ::setrlimit(RLIMIT_SIGPENDING, &none);
-            error = error_of([] { const preemptible region(tick); });
-            ::setrlimit(RLIMIT_SIGPENDING, &before);
-            std::atomic<bool> told = false;
-            weft::fiber other([&told] { told = true; });
-            {
-                const preemptible region(tick);
-                compute_until(told);
-            }
-            other.join();
-            works_later = true;
-        });
-    }).join();
-    BOOST_TEST((error == errc::resource_unavailable_try_again));
-    BOOST_TEST(works_later);
-}
-
-BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler)
 {
     // The other thread may run the rounds, but not what was interrupted on this one.
     asio::io_context io;
@@ -469,124 +323,6 @@ BOOST_AUTO_TEST_CASE(two_threads_drive_one_scheduler, *boost::unit_test::precond
     io.run();
     other.join();
     BOOST_TEST(strayed == 0);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-// P7: the four programs that come with the library of P1 to P7, each as a test of the same behaviour.
-BOOST_FIXTURE_TEST_SUITE(preemptive_programs, weft::test::virtual_time)
-
-BOOST_AUTO_TEST_CASE(P7_yield)
-{
-    run([this] {
-        std::vector<weft::fiber> all;
-        for (const char* name : {"a", "b", "c"})
-        {
-            all.emplace_back([this, name] {
-                for (int i = 1; i <= 3; ++i)
-                {
-                    note(name, i);
-                    this_fiber::yield();
-                }
-            });
-        }
-        weft::test::join_all(all);
-    });
-    BOOST_TEST(line() == "a1 b1 c1 a2 b2 c2 a3 b3 c3");
-}
-
-BOOST_AUTO_TEST_CASE(P7_preempted_calculation, *boost::unit_test::precondition(is_supported))
-{
-    // None of them yields; each goes on until all have begun and a turn has ended.
-    weft::run([] {
-        std::atomic<int> begun = 0;
-        std::array<std::uint64_t, 3> results{};
-        std::vector<weft::fiber> all;
-        for (auto& result : results)
-        {
-            all.emplace_back([&begun, &result] {
-                const preemptible region(tick);
-                ++begun;
-                do
-                {
-                    result = fibonacci(18);
-                } while (begun != 3);
-            });
-        }
-        weft::test::join_all(all);
-        for (const auto result : results)
-        {
-            BOOST_TEST(result == 2584U);
-        }
-        BOOST_TEST(this_thread_preemptions().preemptions >= 2U);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P7_mutex, *boost::unit_test::precondition(is_supported))
-{
-    // A counter that is not atomic, and turns that end while it is being changed.
-    constexpr int additions = 2000;
-    weft::run([] {
-        weft::mutex lock;
-        long counter = 0;
-        std::vector<weft::fiber> all;
-        for (int i = 0; i < 4; ++i)
-        {
-            all.emplace_back([&] {
-                const preemptible region(tick);
-                for (int n = 0; n < additions; ++n)
-                {
-                    const preemption_blocker to_lock;
-                    const std::lock_guard held(lock);
-                    const auto before = counter;
-                    if (n % 100 == 0)
-                    {
-                        this_fiber::yield(); // with the lock held
-                    }
-                    counter = before + 1;
-                }
-            });
-        }
-        weft::test::join_all(all);
-        BOOST_TEST(counter == 4 * additions);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(P7_condition, *boost::unit_test::precondition(is_supported))
-{
-    // Producers that compute what consumers wait for.
-    constexpr int items = 50;
-    weft::run([] {
-        weft::mutex lock;
-        weft::condition_variable changed;
-        std::vector<std::uint64_t> stock;
-        std::uint64_t taken = 0;
-        const auto produce = [&] {
-            const preemptible region(tick);
-            for (int i = 0; i < items; ++i)
-            {
-                const auto item = fibonacci(15);
-                const preemption_blocker to_hand_over;
-                const std::lock_guard held(lock);
-                stock.push_back(item);
-                changed.notify_one();
-            }
-        };
-        const auto consume = [&] {
-            for (int i = 0; i < items; ++i)
-            {
-                std::unique_lock held(lock);
-                changed.wait(held, [&] { return !stock.empty(); });
-                taken += stock.back();
-                stock.pop_back();
-            }
-        };
-        weft::fiber consumers[] = {weft::fiber(consume), weft::fiber(consume)};
-        weft::fiber producers[] = {weft::fiber(produce), weft::fiber(produce)};
-        weft::test::join_all(producers);
-        weft::test::join_all(consumers);
-        BOOST_TEST(taken == 2U * items * 610U);
-    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_need_not_wait_lets_others_run)
             other.join();
         });
         BOOST_TEST(calls >= calls_of_a_round / call.cost / 2, call.name);
-        BOOST_TEST(calls <= 2 * calls_of_a_round / call.cost + 1, call.name);
+        BOOST_TEST(calls <= 2 * (calls_of_a_round / call.cost + 1), call.name);
     }
 }
 
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_hot_queue_pair_beside_a_timer)
         source.join();
         sink.join();
     });
-    BOOST_TEST(elements <= 2 * calls_of_a_round + 1);
+    BOOST_TEST(elements <= 2 * (calls_of_a_round + 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_sleep_beside_fibers_that_are_always_ready)

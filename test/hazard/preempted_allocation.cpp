@@ -34,9 +34,9 @@ boost::test_tools::assertion_result is_supported(boost::unit_test::test_unit_id)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(preempted_allocation)
+BOOST_AUTO_TEST_SUITE(preempted_allocation, *boost::unit_test::precondition(is_supported))
 
-BOOST_AUTO_TEST_CASE(H10_calculations_that_allocate, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(H10_calculations_that_allocate)
 {
     weft::run([] {
         const auto before = this_thread_preemptions();
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(H10_calculations_that_allocate, *boost::unit_test::precondi
     });
 }
 
-BOOST_AUTO_TEST_CASE(H10_exceptions_in_calculations, *boost::unit_test::precondition(is_supported))
+BOOST_AUTO_TEST_CASE(H10_exceptions_in_calculations)
 {
     // The unwinder and the C++ runtime allocate and lock as well.
     weft::run([] {
