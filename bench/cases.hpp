@@ -22,6 +22,7 @@ void add_timer_cases(registry& all);
 void add_wake_cases(registry& all);
 void add_memory_cases(registry& all);
 void add_group_cases(registry& all);
+void add_scale_cases(registry& all);
 
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);
