@@ -23,6 +23,7 @@ void add_wake_cases(registry& all);
 void add_preempt_cases(registry& all);
 void add_memory_cases(registry& all);
 void add_group_cases(registry& all);
+void add_scale_cases(registry& all);
 
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);

@@ -46,6 +46,7 @@ registry all_cases()
     add_preempt_cases(all);
     add_memory_cases(all);
     add_group_cases(all);
+    add_scale_cases(all);
     add_mutex_cases(all);
     add_future_cases(all);
     add_condition_variable_cases(all);

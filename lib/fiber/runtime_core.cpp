@@ -57,6 +57,9 @@ runtime_core::~runtime_core()
         tell_workers();
     }
     wait_for_end();
+    // While all else is there: fibers that have not begun, or are unwound by force, leave and may fail.
+    draining_.store(false);
+    workers.clear();
 }
 
 void runtime_core::start()

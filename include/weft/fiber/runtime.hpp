@@ -121,6 +121,7 @@ public:
     void stop() noexcept;
     void stop(std::chrono::steady_clock::duration grace) noexcept;
 
+    /// Whether it takes no further fibers.
     bool is_stopping() const noexcept;
 
     /// Starts a fiber that calls `function(args...)`, decayed copies, on the worker that `runtime_options::placement`
@@ -230,7 +231,7 @@ public:
     /// The number of the worker that this is called on, also outside of fibers; `size()` anywhere else.
     std::size_t this_worker() const noexcept;
 
-    /// Errors: `invalid_argument` if there is no such worker.
+    /// What that worker has done. Errors: `invalid_argument` if there is none of that number.
     worker_counters counters(std::size_t worker) const;
 
     /// Of all workers together.

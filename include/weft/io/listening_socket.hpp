@@ -52,6 +52,7 @@ public:
         detail::close_descriptor(descriptor_);
     }
 
+    /// Stays this object's.
     int native_handle() const noexcept
     {
         return descriptor_;
@@ -63,7 +64,7 @@ public:
         return detail::duplicate_descriptor(descriptor_);
     }
 
-    /// Errors: those of the system.
+    /// Where it listens. Errors: those of the system.
     endpoint_type local_endpoint() const
     {
         endpoint_type where;
@@ -80,11 +81,13 @@ private:
 
 namespace tcp
 {
+/// A TCP port, for all processes that are forked.
 using listening_socket = basic_listening_socket<boost::asio::ip::tcp>;
 } // namespace tcp
 
 namespace local
 {
+/// A local socket, for all processes that are forked.
 using listening_socket = basic_listening_socket<boost::asio::local::stream_protocol>;
 } // namespace local
 

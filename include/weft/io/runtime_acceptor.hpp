@@ -74,16 +74,19 @@ public:
         acceptors_.push_back(std::move(acceptor));
     }
 
+    /// The address of all of them. Errors: those of the system.
     endpoint_type local_endpoint() const
     {
         return acceptors_.front().local_endpoint();
     }
 
+    /// Whose workers get the connections.
     runtime& workers() const noexcept
     {
         return workers_;
     }
 
+    /// How they get them.
     weft::distribution distribution() const noexcept
     {
         return distribution_;
@@ -95,6 +98,7 @@ public:
         return acceptors_.size();
     }
 
+    /// The acceptor of that worker; with `hand_over`, 0 alone.
     acceptor_type& operator[](std::size_t number) noexcept
     {
         return acceptors_[number];
@@ -108,11 +112,13 @@ private:
 
 namespace tcp
 {
+/// TCP connections for the workers of a runtime.
 using runtime_acceptor = basic_runtime_acceptor<boost::asio::ip::tcp>;
 } // namespace tcp
 
 namespace local
 {
+/// Connections over local sockets; by `hand_over` alone.
 using runtime_acceptor = basic_runtime_acceptor<boost::asio::local::stream_protocol>;
 } // namespace local
 
