@@ -29,6 +29,9 @@ if(WEFT_DEV)
     add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endif()
 
+# A time stamp inside a precompiled header would make ccache miss whatever uses it.
+add_compile_options("$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+
 if(WEFT_SWITCH STREQUAL "inline")
     if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64|arm64)$" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
         message(FATAL_ERROR "WEFT_SWITCH=inline exists for x86-64 and aarch64, not for ${CMAKE_SYSTEM_PROCESSOR}; "

@@ -125,7 +125,7 @@ void run_demonstration()
     fs::create_directory(root.path() / "notes");
     std::ofstream(root.path() / "index.html") << "<h1>weft</h1>\n";
     std::ofstream(root.path() / "notes" / "large.txt") << std::string(1'000'000, 'l');
-    run(root.path(), 0, {.request_time = 200ms}, true);
+    run(root.path(), 0, {.request_time = 1s}, true);
 }
 
 } // namespace

@@ -9,17 +9,16 @@
 
 #include <weft/weft.hpp>
 
+#include "redis/peer.hpp"
 #include "redis/protocol.hpp"
 
 #include <boost/asio/buffer.hpp>
 
-#include <array>
 #include <chrono>
 #include <deque>
 #include <future>
 #include <initializer_list>
 #include <iostream>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,29 +30,6 @@ namespace redis = example::redis;
 
 namespace
 {
-
-/// Calls `take(value)` for each value that the peer sends, until it has closed the connection.
-template <class Take>
-void read_values(weft::tcp::socket& peer, Take take)
-{
-    redis::parser values;
-    std::array<char, 16'384> data;
-    while (const auto count = peer.read_some(asio::buffer(data)))
-    {
-        for (std::string_view bytes(data.data(), count); !bytes.empty();)
-        {
-            bytes.remove_prefix(values.feed(bytes));
-            if (values.status() == redis::parser::state::invalid)
-            {
-                throw std::runtime_error(values.problem());
-            }
-            if (values.status() == redis::parser::state::complete)
-            {
-                take(values.take());
-            }
-        }
-    }
-}
 
 /// Its fibers share one thread, so it needs no lock.
 class client
@@ -98,7 +74,7 @@ private:
     }
     void read()
     {
-        read_values(server_, [this](redis::value reply) {
+        redis::read_values(server_, [this](redis::value reply) {
             if (waiting_.empty())
             {
                 throw std::runtime_error("a reply that nobody asked for");
@@ -163,53 +139,10 @@ void use(weft::tcp::socket connected)
     server.ask({"DEL", "weft:count"});
 }
 
-/// A server that knows what is needed here.
-void answer(weft::tcp::socket peer)
-{
-    std::map<std::string, std::string> store;
-    std::string replies;
-    read_values(peer, [&](const redis::value& command) {
-        const auto& words = command.items;
-        const auto is = [&](std::string_view name, std::size_t count) {
-            return words.size() >= count && words[0].text == name;
-        };
-        if (is("SET", 3))
-        {
-            store[words[1].text] = words[2].text;
-            replies = "+OK\r\n";
-        }
-        else if (is("GET", 2))
-        {
-            const auto& text = store[words[1].text];
-            replies = "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-        }
-        else if (is("DEL", 2))
-        {
-            std::size_t count = 0;
-            for (const auto& key : words)
-            {
-                count += store.erase(key.text);
-            }
-            replies = ":" + std::to_string(count) + "\r\n";
-        }
-        else if (is("INCR", 2))
-        {
-            auto& text = store[words[1].text];
-            text = std::to_string((text.empty() ? 0 : std::stoi(text)) + 1);
-            replies = ":" + text + "\r\n";
-        }
-        else
-        {
-            replies = "-ERR wrong number of arguments for 'incr' command\r\n";
-        }
-        peer.write(asio::buffer(replies));
-    });
-}
-
 void use_own_server()
 {
     weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), 0});
-    const weft::jfiber server([&] { weft::serve(acceptor, answer); });
+    const weft::jfiber server([&] { weft::serve(acceptor, redis::answer_from_memory); });
     weft::tcp::socket connected;
     connected.connect(acceptor.local_endpoint());
     use(std::move(connected));

@@ -68,6 +68,21 @@ void fiber::obey_or_discard(const std::stop_token& stop)
     }
 }
 
+void fiber::start_elsewhere_or_discard(const attributes* wanted)
+{
+    try
+    {
+        detail::obey(*record_, wanted);
+        record_->deferred = false;
+        record_->core->start(*record_);
+    }
+    catch (...)
+    {
+        discard();
+        throw;
+    }
+}
+
 void fiber::discard() noexcept
 {
     auto& record = *std::exchange(record_, nullptr);

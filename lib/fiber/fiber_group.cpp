@@ -26,22 +26,7 @@ namespace
 
 bool was_asked_to_end(const detail::fiber_record& fiber, const std::exception_ptr& error) noexcept
 {
-    if (!fiber.cancel_pending)
-    {
-        return false;
-    }
-    try
-    {
-        std::rethrow_exception(error);
-    }
-    catch (const boost::system::system_error& failure)
-    {
-        return failure.code() == boost::asio::error::operation_aborted;
-    }
-    catch (...)
-    {
-        return false;
-    }
+    return fiber.cancel_pending && detail::is_operation_aborted(error);
 }
 
 } // namespace

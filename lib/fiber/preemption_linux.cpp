@@ -47,6 +47,8 @@ constinit bool installed = false; // guarded by installing
 constinit struct sigaction earlier = {};
 constinit char mark_of_ticks = 0; // its address is in each signal of ours
 
+void install_handler();
+
 // ── the timer of a thread ───────────────────────────────────────────────────────────────────────────────────────────
 
 class thread_timer
@@ -97,6 +99,7 @@ public:
 private:
     void make()
     {
+        install_handler();
         sigevent wanted{};
         wanted.sigev_notify = SIGEV_THREAD_ID;
         wanted.sigev_signo = tick_signal;
@@ -335,15 +338,18 @@ void handle(int number, siginfo_t* info, void* context) noexcept
 void install_handler()
 {
     const std::lock_guard guard(installing);
-    if (installed)
+    struct sigaction present = {};
+    ::sigaction(tick_signal, nullptr, &present);
+    const bool is_somebodys = (present.sa_flags & SA_SIGINFO) != 0 || present.sa_handler != SIG_DFL;
+    if (installed && is_somebodys)
     {
-        return;
+        return; // ours, or one that has come later and calls ours
     }
     struct sigaction mine = {};
     mine.sa_sigaction = &handle;
     mine.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
     ::sigemptyset(&mine.sa_mask);
-    ::sigaction(tick_signal, nullptr, &earlier);
+    earlier = present;
     ::sigaction(tick_signal, &mine, nullptr);
     installed = true;
 }
@@ -377,7 +383,6 @@ int kernel_thread_number() noexcept
 
 void start_ticks(std::chrono::nanoseconds tick)
 {
-    install_handler();
     static thread_local timer_end at_end;
     static_cast<void>(at_end);
     timer_of_this_thread().start(std::max(tick, shortest_tick));

@@ -6,13 +6,13 @@
 #include <weft/fiber/detail/observation.hpp>
 #include <weft/log/log.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <exception>
 #include <string>
 
 namespace weft::detail
-{
-
-namespace
 {
 
 std::string text_of(const std::exception_ptr& error)
@@ -31,7 +31,21 @@ std::string text_of(const std::exception_ptr& error)
     }
 }
 
-} // namespace
+bool is_operation_aborted(const std::exception_ptr& error) noexcept
+{
+    try
+    {
+        std::rethrow_exception(error);
+    }
+    catch (const boost::system::system_error& failure)
+    {
+        return failure.code() == boost::asio::error::operation_aborted;
+    }
+    catch (...)
+    {
+        return false;
+    }
+}
 
 void report_unhandled(fiber_record& fiber) noexcept
 {
@@ -48,6 +62,16 @@ void report_further_failure(const fiber_record& fiber, const std::exception_ptr&
 void report_lost_failure(const std::exception_ptr& error) noexcept
 {
     WEFT_LOG_ERROR("a fiber group that had failed ended with another exception on its way: {}", text_of(error));
+}
+
+void report_collected(const fiber_record& fiber, const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_ERROR("an exception left fiber {}, which nobody joins: {}", label_of(fiber), text_of(error));
+}
+
+void report_not_started(const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_ERROR("a fiber could not start: {}", text_of(error));
 }
 
 void report_forced_unwind(const fiber_record& fiber) noexcept

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/round_listener.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
 #include "round.hpp"
@@ -208,6 +209,10 @@ void scheduler_core::run_round() noexcept
 {
     const auto outer = begin_round(*this);
     ++counters.rounds;
+    if (listener != nullptr)
+    {
+        listener->round_begins(*this);
+    }
     bool go_on = false;
     int references_to_release = 0;
     for (;;)
@@ -220,7 +225,7 @@ void scheduler_core::run_round() noexcept
             reap();
             go_on = budget.load(std::memory_order_relaxed) <= 0;
         }
-        else
+        else if (listener == nullptr || !listener->before_rest(*this))
         {
             const auto found = before_idle();
             go_on = found == idle_outcome::ask_again;
@@ -246,6 +251,10 @@ void scheduler_core::run_round() noexcept
             note_end_of_round();
             break;
         }
+    }
+    if (go_on && listener != nullptr)
+    {
+        listener->round_is_spent(*this);
     }
     exchange_current_core(outer);
     if (go_on)

@@ -51,7 +51,7 @@ class Browser:
         if session:
             message["sessionId"] = session
         os.write(self.commands, json.dumps(message).encode() + b"\0")
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + 2 * LIMIT  # the first answer takes all of its start
         while True:
             answer = self.next_message(end)
             if answer.get("id") == self.last:

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 
-LIMIT = 20  # seconds, for whatever has no limit of its own
+LIMIT = 30  # seconds, for whatever has no limit of its own
 KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl
 
 

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 
-from harness import expect, expect_equal, wait_until
+from harness import expect, expect_equal
 from web import CURL, LARGE
 
 

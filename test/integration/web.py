@@ -14,7 +14,7 @@ import time
 from harness import expect, expect_equal, wait_until
 
 # Neither proxies of the environment nor anybody's settings.
-CURL = ["curl", "-q", "--noproxy", "*", "--silent", "--show-error", "--max-time", "15"]
+CURL = ["curl", "-q", "--noproxy", "*", "--silent", "--show-error", "--max-time", "25"]
 LARGE = bytes(range(256)) * 40_000  # more than the buffers of a connection hold
 
 
@@ -66,7 +66,7 @@ def http_server(run):
         for path in ("/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd", "/x/../../secret.txt"):
             expect_status(run, "400", "--path-as-is", url + path)
     with run.check("wrk: 64 connections"):
-        said = run.call(["wrk", "--threads", "2", "--connections", "64", "--duration", "2s", f"{url}/"]).decode()
+        said = run.call(["wrk", "--threads", "2", "--connections", "64", "--duration", "2s", "--timeout", "10s", f"{url}/"]).decode()
         served = re.search(r"(\d+) requests in", said)
         expect(served and int(served.group(1)) > 100, said)
         expect("Socket errors" not in said and "Non-2xx" not in said, said)
@@ -168,10 +168,11 @@ def file_server(run):
         expect_status(run, "200", "--upload-file", source, f"{url}/new.bin")
     with run.check("uploads at once, and nothing is left beside them"):
         names = [f"{i}.bin" for i in range(8)]
-        uploads = [run.start([*CURL, "--fail", "--upload-file", source, f"{url}/{name}"]) for name in names]
+        some = run.file("some.bin", LARGE[:2_000_000])
+        uploads = [run.start([*CURL, "--fail", "--upload-file", some, f"{url}/{name}"]) for name in names]
         for upload in uploads:
             expect_equal(upload.wait(), 0, f"exit status of curl: {upload.output()}; it")
-        expect(all((root / name).read_bytes() == LARGE for name in names), "a file differs")
+        expect(all((root / name).read_bytes() == LARGE[:2_000_000] for name in names), "a file differs")
         expect_equal(sorted(path.name for path in root.iterdir()), sorted([*names, "a folder", "new.bin"]), "the directory")
     with run.check("what cannot be put is refused"):
         expect_status(run, "404", "--upload-file", source, f"{url}/missing/x")
@@ -217,7 +218,7 @@ def graceful(run):
             def ask_until_refused(client):
                 while True:
                     done = subprocess.run([*CURL, "--fail", f"http://127.0.0.1:{port}/some.bin"], capture_output=True,
-                                          timeout=20, check=False)
+                                          timeout=40, check=False)
                     if done.returncode == refused:
                         return
                     expect(done.returncode == 0, f"curl: {done.returncode}, {done.stderr.decode()}")
@@ -248,4 +249,4 @@ def graceful(run):
                 expect_equal(one.recv(1), b"", "what follows")
                 one.close()
             expect_equal(server.wait(), 0, "exit status")
-            expect(time.monotonic() - begin < 5, "it took longer than the connections need")
+            expect(time.monotonic() - begin < 9, "it took longer than the connections need")

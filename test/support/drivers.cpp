@@ -4,13 +4,13 @@
 #include "support/drivers.hpp"
 
 #include <weft/fiber/run.hpp>
+#include <weft/fiber/runtime.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/core/demangle.hpp>
 
 #include <exception>
 #include <optional>
@@ -100,6 +100,14 @@ void by_strand_on_pool(const std::function<void()>& first, const std::function<v
     last();
 }
 
+void by_runtime(const std::function<void()>& first, const std::function<void()>& last)
+{
+    runtime workers{2};
+    workers.spawn_on(0, first);
+    workers.join();
+    last();
+}
+
 constexpr scheduler_driver drivers[] = {
     {"by_run", by_run, true},
     {"by_io_run", by_io_run, true},
@@ -108,6 +116,7 @@ constexpr scheduler_driver drivers[] = {
     {"by_solo", by_solo, true},
     {"by_three_threads", by_three_threads, false},
     {"by_strand_on_pool", by_strand_on_pool, false},
+    {"by_runtime", by_runtime, false},
 };
 
 } // namespace
@@ -118,13 +127,16 @@ driven_cases::driven_cases(const char* name, const char* file, std::size_t line,
 {
     for (const auto& one : bodies)
     {
-        const auto kind = *one.kind == typeid(void) ? "" : '<' + boost::core::demangle(one.kind->name()) + '>';
+        const auto kind = *one.kind == typeid(void) ? "" : in_brackets(*one.kind);
         for (const auto& driver : drivers)
         {
             if (all_drivers || driver.stays_on_own_thread)
             {
-                suite_->add(boost::unit_test::make_test_case([run = one.run, &driver] { run(driver); },
-                                                             driver.name + kind, file, line));
+                const auto run = [=, run = one.run, &driver] {
+                    detail::enter_case(name, file, line);
+                    run(driver);
+                };
+                suite_->add(boost::unit_test::make_test_case(run, driver.name + kind, file, line));
             }
         }
     }

@@ -4,9 +4,8 @@
 #ifndef WEFT_TEST_SUPPORT_DRIVERS_HPP
 #define WEFT_TEST_SUPPORT_DRIVERS_HPP
 
+#include "support/cases.hpp"
 #include "support/virtual_time.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <initializer_list>
@@ -57,7 +56,10 @@ namespace detail
 template <class Case>
 void run_driven(const scheduler_driver& driver)
 {
-    Case().test_method(driver);
+    Case test;
+    boost::unit_test::setup_conditional(test);
+    test.test_method(driver);
+    boost::unit_test::teardown_conditional(test);
 }
 
 template <template <class> class Case, class... Kinds>

@@ -24,6 +24,7 @@ namespace weft
 {
 
 class fiber_pool;
+class runtime;
 
 /// What a fiber does at the moment.
 enum class fiber_state
@@ -177,6 +178,16 @@ public:
 private:
     friend class fiber_pool;
     friend class jfiber;
+    friend class runtime;
+
+    /// Of another scheduler.
+    template <class F>
+    fiber(const void* site, detail::scheduler_core& where, const attributes* wanted, F&& call)
+    {
+        adopt(detail::make_record(where, detail::current_core() == &where, site, wanted, std::forward<F>(call)));
+        start_elsewhere_or_discard(wanted);
+    }
+    void start_elsewhere_or_discard(const attributes* wanted);
 
     /// All public constructors.
     template <class F, class... Args>

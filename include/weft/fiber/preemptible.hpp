@@ -76,7 +76,7 @@ void unblock_preemption(preemption_region& region) noexcept;
 /// library's; never inside the C library, its allocator, the C++ runtime or the dynamic linker, nor where a function of
 /// the allocator has been called and has not returned. What was computed then goes on, on the same thread.
 ///
-/// Costs two system calls, and per tick some microseconds. An inner one, and one outside of fibers, does nothing.
+/// Costs two or three system calls, and per tick some microseconds. An inner one, and one outside of fibers, does nothing.
 ///
 /// Linux on x86-64 and aarch64 with glibc. It takes `SIGURG` over, and hands on those that are not its own.
 class preemptible

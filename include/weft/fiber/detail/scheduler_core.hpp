@@ -32,6 +32,7 @@
 namespace weft::detail
 {
 
+class round_listener;
 class scheduler_core;
 class scheduler_driver;
 class scheduler_service;
@@ -99,6 +100,9 @@ public:
     thread_anchors anchors;
     execution root;
     core_counters counters;
+
+    /// Told of the rounds; null for nobody. To be set while nobody drives the executor.
+    round_listener* listener = nullptr;
 
     /// Of the call budget: what touches memory only, and what calls the system.
     static constexpr int cost_of_call = 1;
