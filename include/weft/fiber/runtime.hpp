@@ -121,6 +121,7 @@ public:
     void stop() noexcept;
     void stop(std::chrono::steady_clock::duration grace) noexcept;
 
+    /// Whether `stop` was called.
     bool is_stopping() const noexcept;
 
     /// Starts a fiber that calls `function(args...)`, decayed copies, on the worker that `runtime_options::placement`
@@ -205,6 +206,7 @@ public:
         return make_joinable(detail::here(), place_somewhere(), &wanted,
                              detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
     }
+    /// As `make_fiber`, on this worker. Errors: also `invalid_argument` for a number that no worker has.
     template <class F, class... Args>
         requires detail::callable_with<F, Args...>
     WEFT_SITE_INLINE fiber make_fiber_on(std::size_t worker, F&& function, Args&&... args)

@@ -80,11 +80,13 @@ private:
 
 namespace tcp
 {
+/// For TCP.
 using listening_socket = basic_listening_socket<boost::asio::ip::tcp>;
 } // namespace tcp
 
 namespace local
 {
+/// For streams within one machine.
 using listening_socket = basic_listening_socket<boost::asio::local::stream_protocol>;
 } // namespace local
 

@@ -42,6 +42,7 @@ template <class Protocol, class Socket = basic_stream_socket<Protocol>>
 class basic_runtime_acceptor
 {
 public:
+    /// Of each of its acceptors.
     using acceptor_type = basic_acceptor<Protocol, Socket>;
     using socket_type = Socket;
     using endpoint_type = typename acceptor_type::endpoint_type;
@@ -79,11 +80,13 @@ public:
         return acceptors_.front().local_endpoint();
     }
 
+    /// Which are to serve.
     runtime& workers() const noexcept
     {
         return workers_;
     }
 
+    /// How connections come to the workers.
     weft::distribution distribution() const noexcept
     {
         return distribution_;
@@ -95,6 +98,7 @@ public:
         return acceptors_.size();
     }
 
+    /// One of its acceptors: by the number of its worker, if each has one.
     acceptor_type& operator[](std::size_t number) noexcept
     {
         return acceptors_[number];
@@ -108,11 +112,13 @@ private:
 
 namespace tcp
 {
+/// For TCP.
 using runtime_acceptor = basic_runtime_acceptor<boost::asio::ip::tcp>;
 } // namespace tcp
 
 namespace local
 {
+/// For streams within one machine.
 using runtime_acceptor = basic_runtime_acceptor<boost::asio::local::stream_protocol>;
 } // namespace local
 
