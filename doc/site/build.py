@@ -245,6 +245,9 @@ def main():
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     complaints = write_reference(out)
+    told = {ROOT / name for _, some in SECTIONS for name in some}
+    complaints += [f"{page.relative_to(ROOT)} is not in the navigation (SECTIONS in doc/site/build.py)"
+                   for page in sorted((ROOT / "doc").glob("*.md")) if page not in told]
     check = [sys.executable, str(ROOT / "doc/site/check_reference.py"), str(out / "xml")]
     all_documented = subprocess.run(check, check=False).returncode == 0
     whole = site(out, names_of_reference(out))

@@ -23,6 +23,7 @@ enum class placement
     least_loaded ///< where the fewest of those spawned through the runtime are left; the first of several such
 };
 
+/// What a `runtime` is made of, and how it ends.
 struct runtime_options
 {
     /// How many threads; 0 stands for `usable_cores()`. More than there are cores is allowed.
@@ -35,6 +36,7 @@ struct runtime_options
     /// cannot be had, a line in the log says so.
     bool pin = false;
 
+    /// Where a fiber goes that is spawned without a worker's number.
     weft::placement placement = placement::round_robin;
 
     /// How long fibers may go on after `stop`, before they are cancelled.

@@ -11,6 +11,7 @@
 namespace weft
 {
 
+/// How many processes serve, and how they are replaced.
 struct prefork_options
 {
     using duration = std::chrono::steady_clock::duration;
@@ -23,6 +24,7 @@ struct prefork_options
 
     /// The pause before a worker is replaced that has died young; doubled for each further one in a row, up to the longest.
     duration restart_pause = std::chrono::milliseconds(100);
+    /// See `restart_pause`.
     duration longest_restart_pause = std::chrono::seconds(30);
 
     /// One that has lived as long as this is replaced at once, and the pauses begin anew.
