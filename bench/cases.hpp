@@ -33,6 +33,10 @@ void add_channel_cases(registry& all);
 void add_select_cases(registry& all);
 
 void add_echo_cases(registry& all);
+void add_http_cases(registry& all);
+void add_tls_cases(registry& all);
+void add_udp_cases(registry& all);
+void add_idle_cases(registry& all);
 void add_file_cases(registry& all);
 
 } // namespace weft::bench

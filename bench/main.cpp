@@ -54,6 +54,12 @@ registry all_cases()
     add_channel_cases(all);
     add_select_cases(all);
     add_echo_cases(all);
+    add_http_cases(all);
+#if defined(WEFT_BENCH_WITH_TLS)
+    add_tls_cases(all);
+#endif
+    add_udp_cases(all);
+    add_idle_cases(all);
     add_file_cases(all);
 #endif
     return all;
