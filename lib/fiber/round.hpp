@@ -19,7 +19,7 @@ inline scheduler_core* begin_round(scheduler_core& core) noexcept
 #if defined(WEFT_TSAN)
     core.root.tsan_fiber = __tsan_get_current_fiber();
 #endif
-    core.budget = scheduler_core::round_budget;
+    core.budget = core.fresh_budget();
     tell_round_begins();
     return outer;
 }

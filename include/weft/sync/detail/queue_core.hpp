@@ -65,6 +65,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 
@@ -95,6 +96,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 
