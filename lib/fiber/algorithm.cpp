@@ -94,10 +94,6 @@ void algorithm_seat::hand_over(ready_queue& ready) noexcept
         }
         algorithm_->awakened(ready_fiber(one));
     }
-    if (mover_ != nullptr)
-    {
-        mover_->offer();
-    }
 }
 
 fiber_record* algorithm_seat::pick() noexcept

@@ -55,7 +55,7 @@ public:
         return mover_ != nullptr;
     }
 
-    /// Gives the algorithm what has become ready. With a mover, offers it.
+    /// Gives the algorithm what has become ready.
     void hand_over(ready_queue& ready) noexcept;
 
     fiber_record* pick() noexcept;

@@ -335,11 +335,15 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         return;
     }
-    const auto unstarted = unstarted_[fiber_record::default_stack];
-    const auto others = unstarted_[fiber_record::stack_of_a_size];
+    const auto& unstarted = unstarted_[fiber_record::default_stack];
+    const auto& others = unstarted_[fiber_record::stack_of_a_size];
     if (stacks_->room() <= unstarted + others)
     {
         reap(); // whoever spawns does not run on the stack of the fiber that ended last
+        if (seat_ != nullptr)
+        {
+            drain_inbox(); // stacks may be on their way home
+        }
     }
     if (record.stack_size != 0)
     {
@@ -354,17 +358,18 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         free_stacks_ = 0; // so that the next start comes here too
         seat_->hand_over(ready);
+        seat_->mover()->offer();
     }
 }
 
 void scheduler_core::start(fiber_record& record)
 {
+    record.named_core = true;
     if (current_core() == this)
     {
         start_here(record);
         return;
     }
-    record.named_core = true;
     record.run = [](scheduler_core& core, inbox_node& node) {
         auto& fresh = static_cast<fiber_record&>(node);
         fresh.run = nullptr;

@@ -16,62 +16,79 @@ namespace weft::detail
 
 // ── what is on offer ────────────────────────────────────────────────────────────────────────────────────────────────
 
-void offered_fibers::push(const ready_queue& fresh, std::size_t fresh_count, const ready_queue& begun,
-                          std::size_t begun_count) noexcept
+namespace
+{
+
+/// When it was offered. A fiber that may move is joined in another way than by its slot for that.
+wait_ticket& stamp_of(fiber_record& fiber) noexcept
+{
+    return fiber.joiner.ticket;
+}
+
+} // namespace
+
+void offered_fibers::push(ready_queue batch) noexcept
 {
     const std::lock_guard guard(lock_);
-    if (fresh_count != 0)
+    auto fresh = fresh_count_.load(std::memory_order_relaxed);
+    auto begun = begun_count_.load(std::memory_order_relaxed);
+    while (const auto one = batch.pop_front())
     {
-        fresh_.push_back(fresh);
-        fresh_count_.store(fresh_count_.load(std::memory_order_relaxed) + fresh_count, std::memory_order_seq_cst);
+        stamp_of(*one) = pushed_++;
+        (one->started ? begun_ : fresh_).push_back(*one);
+        ++(one->started ? begun : fresh);
     }
-    if (begun_count != 0)
-    {
-        begun_.push_back(begun);
-        begun_count_.store(begun_count_.load(std::memory_order_relaxed) + begun_count, std::memory_order_seq_cst);
-    }
+    fresh_count_.store(fresh, std::memory_order_seq_cst);
+    begun_count_.store(begun, std::memory_order_seq_cst);
 }
 
 fiber_record* offered_fibers::pop(bool may_be_fresh) noexcept
 {
     const std::lock_guard guard(lock_);
-    const auto fresh = may_be_fresh ? fresh_count_.load(std::memory_order_relaxed) : 0;
-    const auto begun = begun_count_.load(std::memory_order_relaxed);
-    if (begun != 0 && (begun_is_next_ || fresh == 0))
+    const auto fresh = may_be_fresh ? fresh_.pop_front() : nullptr;
+    const auto begun = begun_.pop_front();
+    if (fresh == nullptr || (begun != nullptr && stamp_of(*begun) < stamp_of(*fresh)))
     {
-        begun_is_next_ = false;
-        begun_count_.store(begun - 1, std::memory_order_relaxed);
-        return begun_.pop_front();
+        if (fresh != nullptr)
+        {
+            fresh_.push_front(*fresh);
+        }
+        if (begun != nullptr)
+        {
+            begun_count_.store(begun_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        }
+        return begun;
     }
-    begun_is_next_ = true;
-    if (fresh == 0)
+    if (begun != nullptr)
     {
-        return nullptr;
+        begun_.push_front(*begun);
     }
-    fresh_count_.store(fresh - 1, std::memory_order_relaxed);
-    return fresh_.pop_front();
+    fresh_count_.store(fresh_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    return fresh;
 }
 
-std::size_t offered_fibers::take(std::size_t most, bool may_be_fresh, ready_queue& fresh, std::size_t& fresh_count,
-                                 ready_queue& begun) noexcept
+ready_queue offered_fibers::take(std::size_t most, bool may_be_fresh) noexcept
 {
     const std::lock_guard guard(lock_);
-    const auto fresh_here = fresh_count_.load(std::memory_order_relaxed);
-    const auto begun_here = begun_count_.load(std::memory_order_relaxed);
-    most = std::min(most, (fresh_here + begun_here + 1) / 2);
-    fresh_count = may_be_fresh ? std::min(most, fresh_here) : 0;
-    for (std::size_t i = 0; i < fresh_count; ++i)
+    auto fresh = fresh_count_.load(std::memory_order_relaxed);
+    auto begun = begun_count_.load(std::memory_order_relaxed);
+    ready_queue taken;
+    for (auto left = std::min(most, (fresh + begun + 1) / 2); left > 0; --left)
     {
-        fresh.push_back(*fresh_.pop_front());
+        if (may_be_fresh && fresh > 0)
+        {
+            --fresh;
+            taken.push_back(*fresh_.pop_front());
+        }
+        else if (begun > 0)
+        {
+            --begun;
+            taken.push_back(*begun_.pop_front());
+        }
     }
-    const auto begun_count = std::min(most - fresh_count, begun_here);
-    for (std::size_t i = 0; i < begun_count; ++i)
-    {
-        begun.push_back(*begun_.pop_front());
-    }
-    fresh_count_.store(fresh_here - fresh_count, std::memory_order_relaxed);
-    begun_count_.store(begun_here - begun_count, std::memory_order_relaxed);
-    return fresh_count + begun_count;
+    fresh_count_.store(fresh, std::memory_order_relaxed);
+    begun_count_.store(begun, std::memory_order_relaxed);
+    return taken;
 }
 
 ready_queue offered_fibers::take_all() noexcept

@@ -30,16 +30,14 @@ class scheduler_core;
 class offered_fibers
 {
 public:
-    /// Adds all; complexity: constant.
-    void push(const ready_queue& fresh, std::size_t fresh_count, const ready_queue& begun,
-              std::size_t begun_count) noexcept;
+    /// Adds all that are in `batch`, in that order. Complexity: linear.
+    void push(ready_queue batch) noexcept;
 
-    /// For the owner, the one of either kind in turn.
+    /// For the owner, the first one.
     fiber_record* pop(bool may_be_fresh) noexcept;
 
-    /// For a thief: up to `most`, and not more than half, rounded up; never-started ones first. Returns how many.
-    std::size_t take(std::size_t most, bool may_be_fresh, ready_queue& fresh, std::size_t& fresh_count,
-                     ready_queue& begun) noexcept;
+    /// For a thief: up to `most`, and not more than half, rounded up; never-started ones first.
+    ready_queue take(std::size_t most, bool may_be_fresh) noexcept;
 
     /// All, in no order.
     ready_queue take_all() noexcept;
@@ -57,7 +55,7 @@ private:
     // Changed under the lock.
     std::atomic<std::size_t> fresh_count_{0};
     std::atomic<std::size_t> begun_count_{0};
-    bool begun_is_next_ = false;
+    std::uint64_t pushed_ = 0;
 };
 
 /// A member, for the others. The team keeps it when its scheduler has gone; nothing is on offer then.

@@ -62,6 +62,17 @@ public:
         me_ = &team_->enter(core, in_common_);
         offers_ = me_->offers.load(std::memory_order_relaxed);
         core_ = &core;
+        // It may have nothing to do for as long as nobody calls it.
+        team_->fall_asleep(*me_);
+        is_listed_ = true;
+        for (std::size_t i = 0; i < team_->size(); ++i)
+        {
+            if (offers_of(i).size() != 0)
+            {
+                team_->call_one();
+                break;
+            }
+        }
         random_ = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(me_) >> 6) | 1;
     }
 
@@ -103,10 +114,8 @@ public:
             staying_.push_back(fiber);
             return;
         }
-        const auto is_fresh = !fiber.started;
         core_->let_go(fiber);
-        (is_fresh ? fresh_ : begun_).push_back(fiber);
-        ++(is_fresh ? fresh_count_ : begun_count_);
+        staged_.push_back(fiber);
     }
 
     fiber_record* pick() noexcept
@@ -171,12 +180,11 @@ private:
 
     bool push_staged() noexcept
     {
-        if (fresh_count_ + begun_count_ == 0)
+        if (staged_.empty())
         {
             return false;
         }
-        offers_->push(std::exchange(fresh_, ready_queue()), std::exchange(fresh_count_, 0),
-                      std::exchange(begun_, ready_queue()), std::exchange(begun_count_, 0));
+        offers_->push(std::exchange(staged_, ready_queue()));
         return true;
     }
 
@@ -214,6 +222,11 @@ private:
         return staying_.pop_front();
     }
 
+    offered_fibers& offers_of(std::size_t place) const noexcept
+    {
+        return *(*team_)[place].offers.load(std::memory_order_relaxed);
+    }
+
     /// Looks at all others, beginning with any. What is too much for now is on offer here then.
     fiber_record* hunt(bool& left_some) noexcept
     {
@@ -225,7 +238,7 @@ private:
         const auto first = chance() % count;
         for (std::size_t i = 0; i < count; ++i)
         {
-            auto& victim = *(*team_)[(first + i) % count].offers.load(std::memory_order_relaxed);
+            auto& victim = offers_of((first + i) % count);
             if (&victim != offers_ && victim.size() != 0)
             {
                 if (const auto next = steal_from(victim))
@@ -240,21 +253,16 @@ private:
 
     fiber_record* steal_from(offered_fibers& victim) noexcept
     {
-        ready_queue fresh;
-        ready_queue begun;
-        std::size_t fresh_count = 0;
-        const auto count = victim.take(most_at_once, core_->has_stack_for_one_more(), fresh, fresh_count, begun);
-        if (count == 0)
+        auto taken = victim.take(most_at_once, core_->has_stack_for_one_more());
+        const auto next = taken.pop_front();
+        if (next == nullptr)
         {
             return nullptr;
         }
-        team_->moves.fetch_add(count, std::memory_order_relaxed);
-        auto begun_count = count - fresh_count;
-        const auto next = fresh_count != 0 ? fresh.pop_front() : begun.pop_front();
-        --(fresh_count != 0 ? fresh_count : begun_count);
-        if (fresh_count + begun_count != 0)
+        team_->moves.fetch_add(1 + taken.size(), std::memory_order_relaxed);
+        if (!taken.empty())
         {
-            offers_->push(fresh, fresh_count, begun, begun_count);
+            offers_->push(taken);
         }
         return take_in(next);
     }
@@ -273,11 +281,7 @@ private:
     team_member* me_ = nullptr;
     offered_fibers* offers_ = nullptr;
     ready_queue staying_;
-    // Not yet on offer; these belong to no scheduler any more.
-    ready_queue fresh_;
-    ready_queue begun_;
-    std::size_t fresh_count_ = 0;
-    std::size_t begun_count_ = 0;
+    ready_queue staged_; // not yet on offer, but no scheduler's any more
     bool offered_is_next_ = true;
     bool is_listed_ = false; ///< among those asleep, or was when it last looked
     bool has_retired_ = false;
