@@ -13,6 +13,7 @@
 #include <weft/context/slab_stacks.hpp>
 #include <weft/context/stack.hpp>
 #include <weft/context/unguarded_heap_stacks.hpp>
+#include <weft/fiber/algorithm.hpp>
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/clock.hpp>
@@ -36,6 +37,7 @@
 #include <weft/fiber/usable_cores.hpp>
 #include <weft/fiber/wait_queue.hpp>
 #include <weft/fiber/waker.hpp>
+#include <weft/fiber/work_stealing.hpp>
 #include <weft/io/acceptor.hpp>
 #include <weft/io/any_stream.hpp>
 #include <weft/io/await.hpp>

@@ -72,6 +72,8 @@ fiber_group::fiber_group(group_options options)
       max_(std::max<std::size_t>(options.max_fibers, 1)),
       exceptions_before_(std::uncaught_exceptions())
 {
+    // What its members change is not for two threads.
+    core_->current->pins |= detail::fiber_record::pinned_for_good;
 }
 
 fiber_group::~fiber_group() noexcept(false)

@@ -90,6 +90,22 @@ void report_abandoned(const fiber_record& fiber) noexcept
     WEFT_LOG_ERROR("fiber {} could not be unwound when its scheduler went away: its stack is leaked", label_of(fiber));
 }
 
+void report_fibers_lost(const fiber_record& one, std::size_t count) noexcept
+{
+    WEFT_LOG_CRITICAL(
+        "the scheduling algorithm has lost {} of its ready fibers, {} among them: pick_next() has returned "
+        "none",
+        count, label_of(one));
+    std::terminate();
+}
+
+void report_fiber_not_given(const fiber_record& fiber) noexcept
+{
+    WEFT_LOG_CRITICAL("the scheduling algorithm has returned a fiber twice, or one that it was not given: {}",
+                      static_cast<const void*>(&fiber));
+    std::terminate();
+}
+
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept
 {
     const auto self = responsible_fiber();

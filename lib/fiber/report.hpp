@@ -37,6 +37,10 @@ void report_forced_unwind(const fiber_record& fiber) noexcept;
 void report_forced_wake(const fiber_record& fiber) noexcept;
 void report_abandoned(const fiber_record& fiber) noexcept;
 
+/// What a scheduling algorithm has done wrong. Ends the program.
+[[noreturn]] void report_fibers_lost(const fiber_record& one, std::size_t count) noexcept;
+[[noreturn]] void report_fiber_not_given(const fiber_record& fiber) noexcept;
+
 /// The running fiber's name and number, for log lines. Returns how many characters were written; 0 outside of fibers.
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept;
 

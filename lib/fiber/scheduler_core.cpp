@@ -4,6 +4,7 @@
 #include <weft/fiber/detail/round_listener.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include "algorithm_seat.hpp"
 #include "round.hpp"
 #include "scheduler_driver.hpp"
 #include "scheduler_service.hpp"
@@ -81,6 +82,7 @@ scheduler_core::~scheduler_core()
     closing = true;
     driver_->shut_down();
     inbox_.try_claim();
+    use_algorithm(nullptr);
     run_until_quiet(); // what was posted after the tear-down
     use_clock(nullptr);
     reap();
@@ -170,7 +172,7 @@ void scheduler_core::run_posted_round() noexcept
     }
     // One completion alone is better served inside its handler: that saves a pass through the reactor. Several that
     // gather before the pump runs are better served together. Which of the two it is shows in the pump's catch.
-    if (ready.empty() && idle_checks_ == 0)
+    if (!has_ready() && idle_checks_ == 0)
     {
         const auto caught = drain_inbox();
         if (caught <= 1)
@@ -218,12 +220,11 @@ void scheduler_core::run_round() noexcept
     for (;;)
     {
         drain_inbox();
-        if (!ready.empty())
+        if (enter_fibers())
         {
             idle_checks_ = 0;
-            enter_fibers();
             reap();
-            go_on = budget.load(std::memory_order_relaxed) <= 0;
+            go_on = is_round_over();
         }
         else if (listener == nullptr || !listener->before_rest(*this))
         {

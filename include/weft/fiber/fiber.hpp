@@ -270,7 +270,7 @@ private:
             return true;
         }
         const auto core = detail::current_core();
-        const auto outcome = core == record_->core ? join_here(*core, limits) : join_elsewhere(limits);
+        const auto outcome = core == record_->only_core ? join_here(*core, limits) : join_elsewhere(limits);
         if (outcome == detail::wait_outcome::notified || record_->has_ended()) [[likely]]
         {
             return true;
