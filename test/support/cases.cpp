@@ -21,13 +21,12 @@ std::string in_brackets(const std::type_info& type)
                                                  std::end(written), std::begin(wanted), std::end(wanted));
 }
 
-void detail::enter_case(const char* name, const char* file, std::size_t line)
+void enter_case(const char* name, const char* file, std::size_t line)
 {
     ut::unit_test_log.set_checkpoint(file, line, '"' + std::string(name) + "\" entry");
 }
 
-detail::typed_cases::typed_cases(const char* name, const char* file, std::size_t line,
-                                 std::initializer_list<body> bodies)
+typed_cases::typed_cases(const char* name, const char* file, std::size_t line, std::initializer_list<body> bodies)
 {
     for (const auto& one : bodies)
     {
@@ -41,7 +40,7 @@ detail::typed_cases::typed_cases(const char* name, const char* file, std::size_t
     }
 }
 
-ut::test_unit* detail::typed_cases::next() const
+ut::test_unit* typed_cases::next() const
 {
     if (cases_.empty())
     {

@@ -22,9 +22,6 @@ namespace weft::test
 /// `<type>`, as it stands in the name of a case.
 std::string in_brackets(const std::type_info& type);
 
-namespace detail
-{
-
 /// What Boost.Test names when a case dies before its first assertion.
 void enter_case(const char* name, const char* file, std::size_t line);
 
@@ -67,8 +64,6 @@ struct make_typed_cases<Case, List<Types...>>
     }
 };
 
-} // namespace detail
-
 } // namespace weft::test
 
 #undef BOOST_FIXTURE_TEST_CASE_WITH_DECOR
@@ -79,8 +74,8 @@ struct make_typed_cases<Case, List<Types...>>
     };                                                                                                                 \
     static void BOOST_AUTO_TC_INVOKER(test_name)()                                                                     \
     {                                                                                                                  \
-        weft::test::detail::enter_case(#test_name, __FILE__, __LINE__);                                                \
-        weft::test::detail::run_case<test_name>();                                                                     \
+        weft::test::enter_case(#test_name, __FILE__, __LINE__);                                                        \
+        weft::test::run_case<test_name>();                                                                             \
     }                                                                                                                  \
     struct BOOST_AUTO_TC_UNIQUE_ID(test_name)                                                                          \
     {};                                                                                                                \
@@ -96,7 +91,7 @@ struct make_typed_cases<Case, List<Types...>>
         void test_method();                                                                                            \
     };                                                                                                                 \
     BOOST_AUTO_TU_REGISTRAR(test_name)                                                                                 \
-    (weft::test::detail::make_typed_cases<test_name, TL>::of(#test_name, __FILE__, __LINE__),                          \
+    (weft::test::make_typed_cases<test_name, TL>::of(#test_name, __FILE__, __LINE__),                                  \
      boost::unit_test::decorator::collector_t::instance());                                                            \
     template <typename type_name>                                                                                      \
     void test_name<type_name>::test_method()

@@ -132,11 +132,11 @@ driven_cases::driven_cases(const char* name, const char* file, std::size_t line,
         {
             if (all_drivers || driver.stays_on_own_thread)
             {
-                const auto run = [=, run = one.run, &driver] {
-                    detail::enter_case(name, file, line);
-                    run(driver);
+                const auto call = [=, function = one.run, &driver] {
+                    enter_case(name, file, line);
+                    function(driver);
                 };
-                suite_->add(boost::unit_test::make_test_case(run, driver.name + kind, file, line));
+                suite_->add(boost::unit_test::make_test_case(call, driver.name + kind, file, line));
             }
         }
     }

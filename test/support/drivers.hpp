@@ -50,9 +50,6 @@ private:
     mutable boost::unit_test::test_suite* suite_;
 };
 
-namespace detail
-{
-
 template <class Case>
 void run_driven(const scheduler_driver& driver)
 {
@@ -69,8 +66,6 @@ driven_cases driven_kinds(const char* name, const char* file, std::size_t line,
     return {name, file, line, true, {{&typeid(Kinds), &run_driven<Case<Kinds>>}...}};
 }
 
-} // namespace detail
-
 } // namespace weft::test
 
 #define WEFT_DRIVEN_TEST_CASE_OVER(case_name, all_drivers)                                                             \
@@ -80,7 +75,7 @@ driven_cases driven_kinds(const char* name, const char* file, std::size_t line,
     };                                                                                                                 \
     BOOST_AUTO_TU_REGISTRAR(case_name)                                                                                 \
     (weft::test::driven_cases(#case_name, __FILE__, __LINE__, all_drivers,                                             \
-                              {{&typeid(void), &weft::test::detail::run_driven<case_name>}}),                          \
+                              {{&typeid(void), &weft::test::run_driven<case_name>}}),                                  \
      boost::unit_test::decorator::collector_t::instance());                                                            \
     void case_name::test_method(const weft::test::scheduler_driver& driver)
 
@@ -99,7 +94,7 @@ driven_cases driven_kinds(const char* name, const char* file, std::size_t line,
         void test_method(const weft::test::scheduler_driver& driver);                                                  \
     };                                                                                                                 \
     BOOST_AUTO_TU_REGISTRAR(case_name)                                                                                 \
-    (weft::test::detail::driven_kinds<case_name>(#case_name, __FILE__, __LINE__, std::type_identity<Kinds>()),         \
+    (weft::test::driven_kinds<case_name>(#case_name, __FILE__, __LINE__, std::type_identity<Kinds>()),                 \
      boost::unit_test::decorator::collector_t::instance());                                                            \
     template <class Kind>                                                                                              \
     void case_name<Kind>::test_method(const weft::test::scheduler_driver& driver)
