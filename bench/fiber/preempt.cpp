@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <ctime>
 #include <vector>
 
 namespace weft::bench
@@ -39,25 +41,40 @@ double milliseconds(clock::time_point since)
     return std::chrono::duration<double, std::milli>(clock::now() - since).count();
 }
 
-/// Per cent that a calculation takes longer in a region, alone on its scheduler: in turns, and the shortest of each.
+/// Milliseconds of processor time.
+double time_of_computing()
+{
+    const auto now = [] {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
+    };
+    const auto begin = now();
+    compute();
+    return now() - begin;
+}
+
+double median(std::vector<double>& of)
+{
+    const auto middle = of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2);
+    std::nth_element(of.begin(), middle, of.end());
+    return *middle;
+}
+
+/// Per cent that a calculation takes longer in a region, alone on its scheduler; by turns inside and outside.
 double overhead(effort wanted)
 {
-    double outside = 1e9;
-    double inside = 1e9;
+    std::vector<double> outside(wanted == effort::full ? 60 : 5);
+    std::vector<double> inside(outside.size());
     run([&] {
-        const int turns = wanted == effort::full ? 40 : 5;
-        for (int i = 0; i < turns; ++i)
+        for (std::size_t i = 0; i < outside.size(); ++i)
         {
-            auto begin = clock::now();
-            compute();
-            outside = std::min(outside, milliseconds(begin));
+            outside[i] = time_of_computing();
             const preemptible region(tick);
-            begin = clock::now();
-            compute();
-            inside = std::min(inside, milliseconds(begin));
+            inside[i] = time_of_computing();
         }
     });
-    return (inside / outside - 1) * 100;
+    return (median(inside) / median(outside) - 1) * 100;
 }
 
 /// Microseconds that a fiber comes too late from its sleep beside a calculation, the median.
@@ -81,9 +98,7 @@ double latency(effort wanted)
         told = true;
         calculation.join();
     });
-    const auto middle = late.begin() + static_cast<std::ptrdiff_t>(late.size() / 2);
-    std::nth_element(late.begin(), middle, late.end());
-    return *middle;
+    return median(late);
 }
 
 } // namespace
@@ -95,7 +110,7 @@ void add_preempt_cases(registry& all)
         return;
     }
     all.add("preempt/overhead", "%")
-        .measured("weft", overhead, "a calculation inside against outside of a region, tick 1 ms")
+        .measured("weft", overhead, "processor time of a calculation inside of a region against outside, tick 1 ms")
         .at_most(1);
     all.add("preempt/latency", "us")
         .measured("weft", latency, "how late a sleeper runs beside a calculation, tick 1 ms")
