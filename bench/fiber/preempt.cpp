@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <ctime>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 namespace weft::bench
@@ -61,21 +64,49 @@ double median(std::vector<double>& of)
     return *middle;
 }
 
-/// Per cent that a calculation takes longer in a region, alone on its scheduler; by turns inside and outside.
+/// Per cent that a calculation takes longer while an `Obstacle` exists; by turns without and with one.
+template <class Obstacle>
 double overhead(effort wanted)
 {
-    std::vector<double> outside(wanted == effort::full ? 60 : 5);
-    std::vector<double> inside(outside.size());
+    std::vector<double> without(wanted == effort::full ? 60 : 5);
+    std::vector<double> with(without.size());
     run([&] {
-        for (std::size_t i = 0; i < outside.size(); ++i)
+        for (std::size_t i = 0; i < without.size(); ++i)
         {
-            outside[i] = time_of_computing();
-            const preemptible region(tick);
-            inside[i] = time_of_computing();
+            without[i] = time_of_computing();
+            const Obstacle present(tick);
+            with[i] = time_of_computing();
         }
     });
-    return (median(inside) / median(outside) - 1) * 100;
+    return (median(with) / median(without) - 1) * 100;
 }
+
+/// A timer whose signal has nothing to do: what is left when weft does nothing.
+class empty_signal
+{
+public:
+    explicit empty_signal(std::chrono::nanoseconds period)
+    {
+        std::signal(SIGUSR1, [](int) {});
+        sigevent wanted{};
+        wanted.sigev_notify = SIGEV_THREAD_ID;
+        wanted.sigev_signo = SIGUSR1;
+        wanted._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
+        ::timer_create(CLOCK_MONOTONIC, &wanted, &timer_);
+        const timespec each{0, static_cast<long>(period.count())};
+        const itimerspec times{each, each};
+        ::timer_settime(timer_, 0, &times, nullptr);
+    }
+    empty_signal(const empty_signal&) = delete;
+    empty_signal& operator=(const empty_signal&) = delete;
+    ~empty_signal()
+    {
+        ::timer_delete(timer_);
+    }
+
+private:
+    timer_t timer_{};
+};
 
 /// Microseconds that a fiber comes too late from its sleep beside a calculation, the median.
 double latency(effort wanted)
@@ -110,7 +141,9 @@ void add_preempt_cases(registry& all)
         return;
     }
     all.add("preempt/overhead", "%")
-        .measured("weft", overhead, "processor time of a calculation inside of a region against outside, tick 1 ms")
+        .measured("weft", overhead<preemptible>,
+                  "processor time of a calculation inside of a region against outside, tick 1 ms")
+        .measured("signal.alone", overhead<empty_signal>, "the same timer, whose handler does nothing")
         .at_most(1);
     all.add("preempt/latency", "us")
         .measured("weft", latency, "how late a sleeper runs beside a calculation, tick 1 ms")
