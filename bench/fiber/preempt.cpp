@@ -10,6 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <ctime>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 namespace weft::bench
@@ -39,26 +44,69 @@ double milliseconds(clock::time_point since)
     return std::chrono::duration<double, std::milli>(clock::now() - since).count();
 }
 
-/// Per cent that a calculation takes longer in a region, alone on its scheduler: in turns, and the shortest of each.
+/// Milliseconds of processor time.
+double time_of_computing()
+{
+    const auto now = [] {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
+    };
+    const auto begin = now();
+    compute();
+    return now() - begin;
+}
+
+double median(std::vector<double>& of)
+{
+    const auto middle = of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2);
+    std::nth_element(of.begin(), middle, of.end());
+    return *middle;
+}
+
+/// Per cent that a calculation takes longer while an `Obstacle` exists; by turns without and with one.
+template <class Obstacle>
 double overhead(effort wanted)
 {
-    double outside = 1e9;
-    double inside = 1e9;
+    std::vector<double> without(wanted == effort::full ? 60 : 5);
+    std::vector<double> with(without.size());
     run([&] {
-        const int turns = wanted == effort::full ? 40 : 5;
-        for (int i = 0; i < turns; ++i)
+        for (std::size_t i = 0; i < without.size(); ++i)
         {
-            auto begin = clock::now();
-            compute();
-            outside = std::min(outside, milliseconds(begin));
-            const preemptible region(tick);
-            begin = clock::now();
-            compute();
-            inside = std::min(inside, milliseconds(begin));
+            without[i] = time_of_computing();
+            const Obstacle present(tick);
+            with[i] = time_of_computing();
         }
     });
-    return (inside / outside - 1) * 100;
+    return (median(with) / median(without) - 1) * 100;
 }
+
+/// A timer whose signal has nothing to do: what is left when weft does nothing.
+class empty_signal
+{
+public:
+    explicit empty_signal(std::chrono::nanoseconds period)
+    {
+        std::signal(SIGUSR1, [](int) {});
+        sigevent wanted{};
+        wanted.sigev_notify = SIGEV_THREAD_ID;
+        wanted.sigev_signo = SIGUSR1;
+        wanted._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
+        ::timer_create(CLOCK_MONOTONIC, &wanted, &timer_);
+        const timespec each{0, static_cast<long>(period.count())};
+        const itimerspec times{each, each};
+        ::timer_settime(timer_, 0, &times, nullptr);
+    }
+    empty_signal(const empty_signal&) = delete;
+    empty_signal& operator=(const empty_signal&) = delete;
+    ~empty_signal()
+    {
+        ::timer_delete(timer_);
+    }
+
+private:
+    timer_t timer_{};
+};
 
 /// Microseconds that a fiber comes too late from its sleep beside a calculation, the median.
 double latency(effort wanted)
@@ -81,9 +129,7 @@ double latency(effort wanted)
         told = true;
         calculation.join();
     });
-    const auto middle = late.begin() + static_cast<std::ptrdiff_t>(late.size() / 2);
-    std::nth_element(late.begin(), middle, late.end());
-    return *middle;
+    return median(late);
 }
 
 } // namespace
@@ -95,7 +141,9 @@ void add_preempt_cases(registry& all)
         return;
     }
     all.add("preempt/overhead", "%")
-        .measured("weft", overhead, "a calculation inside against outside of a region, tick 1 ms")
+        .measured("weft", overhead<preemptible>,
+                  "processor time of a calculation inside of a region against outside, tick 1 ms")
+        .measured("signal.alone", overhead<empty_signal>, "the same timer, whose handler does nothing")
         .at_most(1);
     all.add("preempt/latency", "us")
         .measured("weft", latency, "how late a sleeper runs beside a calculation, tick 1 ms")

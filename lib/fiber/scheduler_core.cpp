@@ -170,6 +170,12 @@ void scheduler_core::run_posted_round() noexcept
     {
         return;
     }
+    if (driver_->late != nullptr && !std::exchange(driver_->has_asked_reactor, true))
+    {
+        driver_->post_pump(*this);
+        return;
+    }
+    driver_->has_asked_reactor = false;
     // One completion alone is better served inside its handler: that saves a pass through the reactor. Several that
     // gather before the pump runs are better served together. Which of the two it is shows in the pump's catch.
     if (!has_ready() && idle_checks_ == 0)
@@ -220,6 +226,10 @@ void scheduler_core::run_round() noexcept
     for (;;)
     {
         drain_inbox();
+        if (const auto late = std::exchange(driver_->late, nullptr)) [[unlikely]]
+        {
+            ready.push_back(*late);
+        }
         if (enter_fibers())
         {
             idle_checks_ = 0;

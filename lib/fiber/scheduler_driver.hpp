@@ -17,6 +17,7 @@
 namespace weft::detail
 {
 
+class fiber_record;
 class scheduler_core;
 
 /// What a scheduler wants from its executor: the pump, one timer, and that run() does not return while fibers live.
@@ -42,6 +43,11 @@ public:
     void disarm_timer();
     void hold();
     void unhold() noexcept;
+
+    /// The fiber whose turn a tick has ended. It is not among the ready ones before the reactor has been asked and those
+    /// that this has woken stand there: else it would run for another tick before a socket that is readable is seen.
+    fiber_record* late = nullptr;
+    bool has_asked_reactor = false;
 
     /// Lets go of the timer and of the work, for good.
     void shut_down() noexcept;

@@ -4,6 +4,7 @@
 #include <weft/fiber/detail/scheduler_core.hpp>
 
 #include "preemption.hpp"
+#include "scheduler_driver.hpp"
 #include "slice_ticker.hpp"
 
 #include <boost/system/errc.hpp>
@@ -55,7 +56,11 @@ void scheduler_core::give_way() noexcept
     auto& self = *current;
     const bool is_ticked = call_budget.load(std::memory_order_relaxed) <= ticked;
     const bool had_it_alone = counters.switches - switches_before_ <= 1;
-    if (is_ticked || had_it_alone)
+    if (is_ticked && driver_->late == nullptr)
+    {
+        driver_->late = &self;
+    }
+    else if (is_ticked || had_it_alone)
     {
         ready.push_back(self);
     }

@@ -11,6 +11,8 @@
 #include "round.hpp"
 #include "scheduler_driver.hpp"
 
+#include <utility>
+
 // The end of an execution context under fibers that still wait. Order, as service::shutdown() and the destructors of
 // handlers give it:
 //
@@ -83,6 +85,10 @@ void scheduler_core::run_until_quiet() noexcept
     {
         begin_slice();
         drain_inbox();
+        if (const auto late = std::exchange(driver_->late, nullptr))
+        {
+            ready.push_back(*late);
+        }
         if (ready.empty())
         {
             break;
