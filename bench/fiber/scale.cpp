@@ -59,44 +59,46 @@ sample fan_out_weft(std::size_t count, std::uint64_t operations)
     });
 }
 
+/// In a process, as many threads as were said at first can choose this algorithm, and each once.
+void have_a_second_thread_steal()
+{
+    namespace fibers = boost::fibers;
+    [[maybe_unused]] static const bool is_there = [] {
+        std::thread([] {
+            pin_to_core(core_role::peer);
+            fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
+            fibers::mutex lock;
+            fibers::condition_variable never;
+            std::unique_lock held(lock);
+            never.wait(held, [] { return false; });
+        }).detach();
+        fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
+        return true;
+    }();
+}
+
 sample fan_out_boost_fiber(std::uint64_t operations)
 {
     namespace fibers = boost::fibers;
+    have_a_second_thread_steal();
     fibers::mutex lock;
-    fibers::condition_variable_any changed;
+    fibers::condition_variable changed;
     auto left = operations;
-    bool is_over = false;
-    std::thread other([&] {
-        pin_to_core(core_role::peer);
-        fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
-        std::unique_lock held(lock);
-        changed.wait(held, [&] { return is_over; });
-    });
-    sample result{};
-    std::thread measured([&] { // its scheduler is that of this case only
-        pin_to_core(core_role::measured);
-        fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
-        const stopwatch watch;
-        for (auto i = operations; i != 0; --i)
-        {
-            fibers::fiber([&] {
-                compute();
-                const std::lock_guard held(lock);
-                if (--left == 0)
-                {
-                    changed.notify_all();
-                }
-            }).detach();
-        }
-        std::unique_lock held(lock);
-        changed.wait(held, [&] { return left == 0; });
-        result = {watch.elapsed(), operations};
-        is_over = true;
-        changed.notify_all();
-    });
-    measured.join();
-    other.join();
-    return result;
+    const stopwatch watch;
+    for (auto i = operations; i != 0; --i)
+    {
+        fibers::fiber([&] {
+            compute();
+            const std::lock_guard held(lock);
+            if (--left == 0)
+            {
+                changed.notify_all();
+            }
+        }).detach();
+    }
+    std::unique_lock held(lock);
+    changed.wait(held, [&] { return left == 0; });
+    return {watch.elapsed(), operations};
 }
 
 } // namespace

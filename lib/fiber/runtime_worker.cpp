@@ -136,9 +136,13 @@ void runtime_worker::run_for_the_grace() noexcept
         }
         asked_ = false;
         drive([&] { limit == time_point::max() ? io.run() : io.run_until(limit); });
-        if (io.stopped() && !asked_ && is_empty())
+        if (io.stopped() && !asked_)
         {
-            return;
+            if (is_empty())
+            {
+                return;
+            }
+            std::this_thread::yield(); // somebody is just spawning
         }
     }
 }

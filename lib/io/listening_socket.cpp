@@ -24,13 +24,17 @@ namespace
 
 int open_listening(const sockaddr* where, std::size_t size, int type, int protocol, const listen_options& options)
 {
-    const int descriptor = ::socket(where->sa_family, type | SOCK_CLOEXEC, protocol);
+    const int descriptor = ::socket(where->sa_family, type, protocol);
     if (descriptor < 0)
     {
         throw_last_error("weft::listening_socket: socket");
     }
     try
     {
+        if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+        {
+            throw_last_error("weft::listening_socket: fcntl");
+        }
         prepare_to_listen(descriptor, where->sa_family, options);
         if (::bind(descriptor, where, static_cast<socklen_t>(size)) != 0)
         {

@@ -1,25 +1,21 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/usable_cores.hpp>
 #include <weft/io/fork.hpp>
 #include <weft/io/prefork.hpp>
 #include <weft/log/log.hpp>
 
 #include "parent.hpp"
+#include "signal_pipe.hpp"
 
-#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -31,112 +27,7 @@ namespace
 {
 
 using steady = std::chrono::steady_clock;
-using time_point = steady::time_point;
-
-constexpr std::array watched{SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-
-/// Where the handler writes; -1 while nobody watches.
-constinit std::atomic<int> noticed{-1};
-
-void notice(int number)
-{
-    const auto error = errno;
-    const auto signal = static_cast<char>(number);
-    // A full pipe has enough to be read already.
-    static_cast<void>(::write(noticed.load(std::memory_order_relaxed), &signal, 1));
-    errno = error;
-}
-
-[[noreturn]] void throw_last_error(const char* what)
-{
-    throw boost::system::system_error(errno, boost::system::system_category(), what);
-}
-
-/// The signals come through a pipe, as long as this is in scope.
-class signal_pipe
-{
-public:
-    signal_pipe()
-    {
-        if (::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-        {
-            throw_last_error("weft::prefork: pipe");
-        }
-        auto nobody = -1;
-        if (!noticed.compare_exchange_strong(nobody, ends_[1]))
-        {
-            close_ends();
-            throw boost::system::system_error(make_error_code(boost::system::errc::device_or_resource_busy),
-                                              "weft::prefork: called in itself");
-        }
-        ::sigemptyset(&set_);
-        for (std::size_t i = 0; i < watched.size(); ++i)
-        {
-            struct sigaction action = {};
-            action.sa_handler = &notice;
-            action.sa_flags = SA_RESTART;
-            ::sigaction(watched[i], &action, &before_[i]);
-            ::sigaddset(&set_, watched[i]);
-        }
-        ::sigprocmask(SIG_UNBLOCK, &set_, &mask_before_);
-    }
-    signal_pipe(const signal_pipe&) = delete;
-    signal_pipe& operator=(const signal_pipe&) = delete;
-    ~signal_pipe()
-    {
-        restore();
-    }
-
-    /// Puts everything back.
-    void restore() noexcept
-    {
-        ::sigprocmask(SIG_BLOCK, &set_, nullptr); // none in between
-        for (std::size_t i = 0; i < watched.size(); ++i)
-        {
-            ::sigaction(watched[i], &before_[i], nullptr);
-        }
-        noticed.store(-1);
-        close_ends();
-        ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
-    }
-
-    const sigset_t& set() const noexcept
-    {
-        return set_;
-    }
-
-    /// Waits for a signal until then.
-    void wait(time_point until) const
-    {
-        int milliseconds = -1;
-        if (until != time_point::max())
-        {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady::now()).count();
-            milliseconds = static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
-        }
-        pollfd end{ends_[0], POLLIN, 0};
-        ::poll(&end, 1, milliseconds);
-    }
-
-    /// The next one that has come; 0 if there is none.
-    int next() const
-    {
-        char signal = 0;
-        return ::read(ends_[0], &signal, 1) == 1 ? signal : 0;
-    }
-
-private:
-    void close_ends() noexcept
-    {
-        ::close(ends_[0]);
-        ::close(ends_[1]);
-    }
-
-    std::array<int, 2> ends_{};
-    std::array<struct sigaction, watched.size()> before_{};
-    sigset_t set_{};
-    sigset_t mask_before_{};
-};
+using time_point = detail::signal_pipe::time_point;
 
 /// A place for one worker at a time.
 struct place
@@ -283,7 +174,7 @@ private:
     {
         if (process != 0)
         {
-            leavers_.push_back({process, steady::now() + options_.grace});
+            leavers_.push_back({process, detail::deadline_after(options_.grace)});
             ::kill(process, SIGTERM);
         }
     }
@@ -307,7 +198,7 @@ private:
     {
         here.pause = here.pause == here.pause.zero() ? options_.restart_pause
                                                      : std::min(here.pause * 2, options_.longest_restart_pause);
-        here.next_try = steady::now() + here.pause;
+        here.next_try = detail::deadline_after(here.pause);
     }
 
     void start(std::size_t number)
@@ -398,7 +289,7 @@ private:
 
     const std::function<int(prefork_worker)>& body_;
     const prefork_options options_;
-    signal_pipe signals_;
+    detail::signal_pipe signals_;
     std::vector<place> places_;
     std::vector<leaver> leavers_;
     bool stopping_ = false;

@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -76,12 +77,14 @@ std::size_t address_space()
     return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-void limit_address_space(rlim_t bytes)
+/// Returns what the limit was.
+rlim_t limit_address_space(rlim_t bytes)
 {
     rlimit limit{};
     ::getrlimit(RLIMIT_AS, &limit);
-    limit.rlim_cur = bytes;
+    const auto before = std::exchange(limit.rlim_cur, bytes);
     require_in_child(::setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+    return before;
 }
 
 } // namespace
@@ -282,9 +285,10 @@ BOOST_AUTO_TEST_CASE(a_thread_that_cannot_be_created)
         {
             workers.spawn_on(i, [&] { ++ran; });
         }
-        limit_address_space(address_space() + (std::size_t{100} << 20)); // a thread's stack has 8 MiB
+        // A thread's stack has 8 MiB.
+        const auto before = limit_address_space(address_space() + (std::size_t{100} << 20));
         const auto error = error_of([&] { workers.start(); });
-        limit_address_space(RLIM_INFINITY);
+        limit_address_space(before);
         require_in_child(error == errc::resource_unavailable_try_again, "a clear error");
         require_in_child(ran == 0, "nothing has run");
         workers.join();

@@ -7,6 +7,7 @@
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/io/acceptor.hpp>
 #include <weft/io/detail/listener.hpp>
+#include <weft/io/detail/local_listener.hpp>
 #include <weft/io/detail/worker_listener.hpp>
 #include <weft/io/runtime_acceptor.hpp>
 #include <weft/io/serve_options.hpp>
@@ -33,8 +34,8 @@ namespace weft
 namespace detail
 {
 
-template <class Acceptor, class Handler>
-class listener_of;
+template <class Server, class Acceptor, class Handler>
+class local_listener;
 template <class Server, class Acceptor, class Handler>
 class worker_listener;
 
@@ -93,8 +94,8 @@ public:
     serve_counters counters() const noexcept;
 
 private:
-    template <class Acceptor, class Handler>
-    friend class detail::listener_of;
+    template <class Server, class Acceptor, class Handler>
+    friend class detail::local_listener;
     template <class Server, class Acceptor, class Handler>
     friend class detail::worker_listener;
 
@@ -177,79 +178,6 @@ private:
     std::atomic<std::uint64_t> refused_{0};
 };
 
-namespace detail
-{
-
-template <class Acceptor, class Handler>
-class listener_of final : public listener
-{
-public:
-    using socket_type = typename Acceptor::socket_type;
-
-    listener_of(server& owner, Acceptor& acceptor, Handler& handler)
-        : owner_(owner), acceptor_(acceptor), handler_(handler)
-    {
-    }
-
-    void accept(boost::system::error_code& error) override
-    {
-        auto peer = acceptor_.accept(error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
-    }
-    void try_accept(boost::system::error_code& error) override
-    {
-        auto peer = acceptor_.try_accept(error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
-    }
-
-    void start(fiber_group& sessions, const attributes& wanted) override
-    {
-        sessions.spawn(wanted,
-                       [this, peer = std::move(*peer_)]() mutable { owner_.handle(handler_, std::move(peer)); });
-        peer_.reset();
-    }
-
-    bool has_peer() const noexcept override
-    {
-        return peer_.has_value();
-    }
-    void drop_peer() noexcept override
-    {
-        peer_.reset();
-    }
-    bool is_open() const noexcept override
-    {
-        return acceptor_.is_open();
-    }
-    bool is_shared() const noexcept override
-    {
-        return acceptor_.is_shared();
-    }
-    void refuse_others() noexcept override
-    {
-        refuse_new_connections(acceptor_.native_handle());
-    }
-    void close() noexcept override
-    {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-    }
-
-private:
-    server& owner_;
-    Acceptor& acceptor_;
-    Handler& handler_;
-    std::optional<socket_type> peer_;
-};
-
-} // namespace detail
-
 template <class Acceptor, class Handler>
 void server::serve(Acceptor& acceptor, Handler handler)
 {
@@ -259,7 +187,7 @@ void server::serve(Acceptor& acceptor, Handler handler)
     }
     else
     {
-        detail::listener_of<Acceptor, Handler> from(*this, acceptor, handler);
+        detail::local_listener<server, Acceptor, Handler> from(*this, acceptor, handler);
         run(from);
     }
 }
@@ -274,7 +202,7 @@ void server::serve_on_workers(RuntimeAcceptor& acceptors, Handler& handler)
         run(from);
         return;
     }
-    std::deque<detail::listener_of<acceptor, Handler>> listeners;
+    std::deque<detail::local_listener<server, acceptor, Handler>> listeners;
     std::vector<detail::listener*> from;
     for (std::size_t i = 0; i < acceptors.size(); ++i)
     {
