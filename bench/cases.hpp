@@ -20,8 +20,10 @@ void add_skynet_cases(registry& all);
 void add_pool_cases(registry& all);
 void add_timer_cases(registry& all);
 void add_wake_cases(registry& all);
+void add_preempt_cases(registry& all);
 void add_memory_cases(registry& all);
 void add_group_cases(registry& all);
+void add_scale_cases(registry& all);
 
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);

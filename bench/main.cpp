@@ -43,8 +43,10 @@ registry all_cases()
     add_pool_cases(all);
     add_timer_cases(all);
     add_wake_cases(all);
+    add_preempt_cases(all);
     add_memory_cases(all);
     add_group_cases(all);
+    add_scale_cases(all);
     add_mutex_cases(all);
     add_future_cases(all);
     add_condition_variable_cases(all);

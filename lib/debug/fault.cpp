@@ -77,7 +77,7 @@ fault classify(const void* address, const void* signal_context) noexcept
 {
     fault result;
     result.address = static_cast<const std::byte*>(address);
-    result.at = registers_of(signal_context);
+    result.at = weft::detail::registers_of(signal_context);
     result.running = weft::detail::responsible_fiber();
 
     const auto* const pointer = result.at.stack_pointer;

@@ -6,8 +6,7 @@
 
 #include <weft/context/stack.hpp>
 #include <weft/fiber/detail/fiber_record.hpp>
-
-#include "registers.hpp"
+#include <weft/fiber/detail/interrupted_at.hpp>
 
 #include <cstddef>
 
@@ -31,7 +30,7 @@ struct fault
     const weft::detail::fiber_record* running = nullptr; ///< whose code it was; null outside of fibers
     stack memory{};                                      ///< of the stack in question, if it is known
     const std::byte* address = nullptr;
-    interrupted_at at;
+    weft::detail::interrupted_at at;
 };
 
 /// Looks through the fibers of the scheduler that runs on this thread. Safe in a signal handler.

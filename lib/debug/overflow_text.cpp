@@ -5,6 +5,7 @@
 
 #include <weft/fiber/detail/observation.hpp>
 
+#include "call_chain.hpp"
 #include "code_address.hpp"
 #include "pages_in_use.hpp"
 #include "records.hpp"
@@ -16,7 +17,6 @@
 #include <cstdint>
 #include <string_view>
 #include <unistd.h>
-#include <unwind.h>
 
 namespace weft::debug::detail
 {
@@ -136,88 +136,6 @@ void put_site(error_output& out, const fiber_record& fiber) noexcept
     }
     out << "\n";
 }
-
-// The innermost calls and the outermost ones. A function that calls itself from one place is one call, many times.
-struct call_chain
-{
-    struct call
-    {
-        const void* address = nullptr;
-        std::size_t times = 0;
-    };
-
-    static constexpr std::size_t innermost = 20;
-    static constexpr std::size_t outermost = 8;
-    static constexpr std::size_t longest = 1'000'000; // a damaged stack may be a circle
-
-    explicit call_chain(const void* at) noexcept : interrupted(at) {}
-
-    const void* interrupted;
-    std::array<call, innermost> first;
-    std::array<call, outermost> last; // a ring
-    std::size_t count = 0;            // of calls
-    std::size_t frames = 0;
-    bool found = false; // the interrupted frame: what comes before it is the signal's
-
-    call& at(std::size_t index) noexcept
-    {
-        return index < innermost ? first[index] : last[(index - innermost) % outermost];
-    }
-
-    void add(const void* address) noexcept
-    {
-        ++frames;
-        if (count == 0 || at(count - 1).address != address)
-        {
-            at(count++) = {address, 0};
-        }
-        ++at(count - 1).times;
-    }
-
-    static _Unwind_Reason_Code visit(_Unwind_Context* context, void* closure) noexcept
-    {
-        auto& self = *static_cast<call_chain*>(closure);
-        int is_exact = 0;
-        const std::uintptr_t address = _Unwind_GetIPInfo(context, &is_exact);
-        if (address == 0 || self.frames == longest)
-        {
-            return _URC_END_OF_STACK;
-        }
-        // A return address belongs to the call before it, perhaps the last instruction of its function.
-        const auto* const code = reinterpret_cast<const void*>(address - (is_exact == 0 ? 1 : 0));
-        self.found = self.found || code == self.interrupted;
-        if (self.found)
-        {
-            self.add(code);
-        }
-        return _URC_NO_REASON;
-    }
-
-    void find() noexcept
-    {
-        _Unwind_Backtrace(&call_chain::visit, this);
-        if (!found && interrupted != nullptr)
-        {
-            add(interrupted);
-        }
-    }
-
-    /// `f(call)` for those that are kept, and `gap(number)` where others are left out.
-    template <class F, class Gap>
-    void for_each(F f, Gap gap) noexcept
-    {
-        const auto left_out = count > innermost + outermost ? count - innermost - outermost : 0;
-        for (std::size_t i = 0; i < count; ++i)
-        {
-            if (i == innermost && left_out != 0)
-            {
-                gap(left_out);
-                i += left_out;
-            }
-            f(at(i));
-        }
-    }
-};
 
 void put_call_chain(error_output& out, const fault& seen, const void* site) noexcept
 {

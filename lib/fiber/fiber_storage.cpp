@@ -146,7 +146,7 @@ void scheduler_core::storage_main(execution&)
     // The memory was prepared by a fiber that may have changed them.
     set_floating_control(core.modes_, current_floating_control());
     core.run_body(self);
-    --core.budget;
+    use_up(core.budget, 1);
     ++core.counters.switches;
     core.current = nullptr;
     core.left_storage_ = &self;

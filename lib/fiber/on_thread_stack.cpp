@@ -6,6 +6,8 @@
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/on_thread_stack.hpp>
 
+#include "visitor.hpp"
+
 #include <boost/system/system_error.hpp>
 
 #include <utility>
@@ -28,22 +30,22 @@ struct thread_stack_visit
 namespace
 {
 
-constinit thread_local thread_stack_visit* present_visit = nullptr;
+constinit thread_local fiber_record* present_visitor = nullptr;
 
 // Out of line for the reason that `current_core` is.
-__attribute__((noinline)) thread_stack_visit* exchange_visit(thread_stack_visit* visit) noexcept
-{
-    asm volatile("" ::: "memory");
-    return std::exchange(present_visit, visit);
-}
-
-__attribute__((noinline)) thread_stack_visit* current_visit() noexcept
+__attribute__((noinline)) fiber_record* current_visitor() noexcept
 {
     asm volatile("");
-    return present_visit;
+    return present_visitor;
 }
 
 } // namespace
+
+__attribute__((noinline)) fiber_record* exchange_visitor(fiber_record* fiber) noexcept
+{
+    asm volatile("" ::: "memory");
+    return std::exchange(present_visitor, fiber);
+}
 
 bool visit_thread_stack(void (*call)(void*) noexcept, void* closure) noexcept
 {
@@ -68,7 +70,7 @@ void scheduler_core::serve_visit() noexcept
 {
     auto& visit = *std::exchange(visit_, nullptr);
     auto& own = visit.fiber.context;
-    const auto outer = exchange_visit(&visit);
+    const auto outer = exchange_visitor(&visit.fiber);
     exchange_current_core(nullptr);
     // The call is the fiber's: it sees the exception that the fiber is handling, and its errno.
     std::swap(*anchors.exceptions, own.exceptions);
@@ -77,24 +79,25 @@ void scheduler_core::serve_visit() noexcept
     std::swap(*anchors.error_number, own.error_number);
     std::swap(*anchors.exceptions, own.exceptions);
     exchange_current_core(this);
-    exchange_visit(outer);
+    exchange_visitor(outer);
     ++counters.switches;
     switch_execution(root, own, anchors);
 }
 
 void require_may_block()
 {
-    if (current_visit() != nullptr)
+    if (current_visitor() != nullptr)
     {
-        throw boost::system::system_error(blocking_error(),
-                                          "weft: a wait inside of on_thread_stack, where no fiber can wait");
+        throw boost::system::system_error(
+            blocking_error(),
+            "weft: a wait inside of on_thread_stack or a preemptible region, where no fiber can wait");
     }
 }
 
 boost::system::error_code blocking_error() noexcept
 {
-    return current_visit() != nullptr ? make_error_code(boost::system::errc::operation_not_permitted)
-                                      : boost::system::error_code();
+    return current_visitor() != nullptr ? make_error_code(boost::system::errc::operation_not_permitted)
+                                        : boost::system::error_code();
 }
 
 fiber_record* responsible_fiber() noexcept
@@ -103,8 +106,7 @@ fiber_record* responsible_fiber() noexcept
     {
         return core->current;
     }
-    const auto visit = current_visit();
-    return visit != nullptr ? &visit->fiber : nullptr;
+    return current_visitor();
 }
 
 } // namespace weft::detail

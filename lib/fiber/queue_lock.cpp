@@ -3,6 +3,9 @@
 
 #include <weft/fiber/detail/queue_lock.hpp>
 
+#include "preemption.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +47,11 @@ void queue_lock::wait() noexcept
             std::this_thread::yield();
         }
     }
+}
+
+bool any_queue_lock_held() noexcept
+{
+    return std::any_of(locks.begin(), locks.end(), [](const padded_lock& one) { return one.lock.is_taken(); });
 }
 
 queue_lock& lock_of(const void* address) noexcept

@@ -19,7 +19,8 @@ inline scheduler_core* begin_round(scheduler_core& core) noexcept
 #if defined(WEFT_TSAN)
     core.root.tsan_fiber = __tsan_get_current_fiber();
 #endif
-    core.budget = scheduler_core::round_budget;
+    core.note_begin_of_round();
+    core.begin_slice();
     tell_round_begins();
     return outer;
 }

@@ -21,6 +21,7 @@ void run_first(const void* site, const run_options& options, void (*call)(void* 
     auto self = scheduler::of(io);
     self.use_clock(options.clock);
     self.use_stacks(options.stacks);
+    self.use_slices(options.slices);
     spawn_at(
         site, io, &options.main,
         [&has_returned, &error, call, what] {

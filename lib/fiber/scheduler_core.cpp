@@ -1,11 +1,14 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/round_listener.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include "algorithm_seat.hpp"
 #include "round.hpp"
 #include "scheduler_driver.hpp"
 #include "scheduler_service.hpp"
+#include "slice_ticker.hpp"
 #include "stack_pool.hpp"
 
 #include <boost/asio/query.hpp>
@@ -71,6 +74,7 @@ scheduler_core::scheduler_core(asio::any_io_executor executor)
 
 scheduler_core::~scheduler_core()
 {
+    ticker_.reset();
     if (service_ != nullptr)
     {
         service_->leave(*this);
@@ -78,6 +82,7 @@ scheduler_core::~scheduler_core()
     closing = true;
     driver_->shut_down();
     inbox_.try_claim();
+    use_algorithm(nullptr);
     run_until_quiet(); // what was posted after the tear-down
     use_clock(nullptr);
     reap();
@@ -167,7 +172,7 @@ void scheduler_core::run_posted_round() noexcept
     }
     // One completion alone is better served inside its handler: that saves a pass through the reactor. Several that
     // gather before the pump runs are better served together. Which of the two it is shows in the pump's catch.
-    if (ready.empty() && idle_checks_ == 0)
+    if (!has_ready() && idle_checks_ == 0)
     {
         const auto caught = drain_inbox();
         if (caught <= 1)
@@ -206,37 +211,51 @@ void scheduler_core::run_round() noexcept
 {
     const auto outer = begin_round(*this);
     ++counters.rounds;
+    if (listener != nullptr)
+    {
+        listener->round_begins(*this);
+    }
     bool go_on = false;
     int references_to_release = 0;
     for (;;)
     {
         drain_inbox();
-        if (!ready.empty())
+        if (enter_fibers())
         {
             idle_checks_ = 0;
-            enter_fibers();
             reap();
-            go_on = budget <= 0;
+            go_on = is_round_over();
         }
-        else
+        else if (listener == nullptr || !listener->before_rest(*this))
         {
             const auto found = before_idle();
             go_on = found == idle_outcome::ask_again;
             if (found == idle_outcome::idle)
             {
                 references_to_release += update_hold();
+                note_end_of_round();
                 if (inbox_.try_rest())
                 {
                     // From here on another thread may run the next round.
                     break;
                 }
+                note_begin_of_round();
             }
         }
         if (go_on)
         {
+            if (clock_ == nullptr)
+            {
+                arm_asio_timer(); // fibers that are always ready keep no sleeper from its time
+            }
             references_to_release += update_hold();
+            note_end_of_round();
             break;
         }
+    }
+    if (go_on && listener != nullptr)
+    {
+        listener->round_is_spent(*this);
     }
     exchange_current_core(outer);
     if (go_on)

@@ -6,6 +6,8 @@
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/waker.hpp>
 
+#include "preemption.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -107,10 +109,17 @@ void thread_waiter::wake() noexcept
 
 void deliver_elsewhere(waiter& who) noexcept
 {
+    const uninterrupted on_behalf_of_a_region;
     if (who.is_fiber())
     {
         auto& fiber = static_cast<fiber_record&>(who);
-        fiber.core->post(fiber);
+        scheduler_core& core = *fiber.core;
+        if (current_core() == &core)
+        {
+            core.deliver_here(fiber); // one that may move
+            return;
+        }
+        core.post(fiber);
     }
     else
     {

@@ -3,6 +3,7 @@
 
 #include <weft/fiber/cancellation.hpp>
 #include <weft/fiber/this_fiber.hpp>
+#include <weft/io/detail/io_object.hpp>
 #include <weft/io/file.hpp>
 #include <weft/io/stream_socket.hpp>
 
@@ -197,7 +198,7 @@ bool file::try_lock_as(int operation, error_code& error)
 void file::lock_as(int operation, error_code& error)
 {
     constexpr std::chrono::milliseconds longest(50);
-    this_fiber::cancellation_point(error);
+    detail::begin_call(error);
     for (std::chrono::milliseconds pause(1); !error && !try_lock_as(operation, error) && !error;
          pause = std::min(2 * pause, longest))
     {

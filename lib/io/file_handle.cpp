@@ -4,6 +4,7 @@
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/io/detail/file_handle.hpp>
+#include <weft/io/detail/io_object.hpp>
 
 #include "file_calls.hpp"
 #include "page_cache.hpp"
@@ -118,7 +119,7 @@ std::size_t file_handle::transfer_once(direction way, std::span<iovec> parts, st
     }
     else
     {
-        this_fiber::cancellation_point(error);
+        begin_call(error);
         if (error)
         {
             return 0;

@@ -34,6 +34,16 @@ void throw_unless_end(const boost::system::error_code& error, const char* what)
     }
 }
 
+void begin_call(boost::system::error_code& error)
+{
+    error = {};
+    if (const auto core = current_core())
+    {
+        core->take_turn(scheduler_core::cost_of_system_call);
+        this_fiber::cancellation_point(error);
+    }
+}
+
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
 {
     error = blocking_error();

@@ -11,7 +11,8 @@ namespace weft::detail
 
 bool operation::begin()
 {
-    const sleeper me;
+    sleeper me;
+    me.take_turn(scheduler_core::cost_of_system_call); // it may complete at once
     if (me.is_canceled(wait_kind::interruptible))
     {
         return false;

@@ -3,6 +3,7 @@
 
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/fiber/wait_queue.hpp>
+#include <weft/io/detail/io_object.hpp>
 #include <weft/io/pipe.hpp>
 
 #include <boost/asio/error.hpp>
@@ -28,7 +29,7 @@ bool may_begin(boost::system::error_code& error)
     error = {};
     if (this_fiber::is_fiber())
     {
-        this_fiber::cancellation_point(error);
+        begin_call(error);
     }
     else
     {

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/io/blocking_call.hpp>
+#include <weft/io/detail/io_object.hpp>
 #include <weft/io/process.hpp>
 #include <weft/io/stream_socket.hpp>
 
@@ -67,7 +68,7 @@ void wait_until_ended(pid_t process, error_code& error)
         }
         return;
     }
-    this_fiber::cancellation_point(error);
+    detail::begin_call(error);
     if (error || wait_for(process, WNOHANG, error) || error)
     {
         return;

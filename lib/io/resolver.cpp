@@ -4,6 +4,7 @@
 #include <weft/fiber/detail/time.hpp>
 #include <weft/fiber/this_fiber.hpp>
 #include <weft/io/blocking_call.hpp>
+#include <weft/io/detail/io_object.hpp>
 #include <weft/io/resolver.hpp>
 #include <weft/sync/event.hpp>
 
@@ -238,7 +239,7 @@ void resolver::forget() noexcept
 
 resolver::endpoints resolver::find(const resolver_query& query, error_code& error)
 {
-    this_fiber::cancellation_point(error);
+    detail::begin_call(error);
     if (error)
     {
         return {};

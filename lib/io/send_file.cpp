@@ -40,7 +40,7 @@ std::size_t send_file(int socket, int file, std::uint64_t offset, std::size_t co
     auto attempt = preferred;
     for (;;)
     {
-        this_fiber::cancellation_point(error);
+        begin_call(error);
         if (error || written == count)
         {
             return written;

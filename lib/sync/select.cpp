@@ -146,8 +146,9 @@ attempt_result wait_once(sleeper& me, cases all, places order, const wait_limits
 attempt_result select_one(cases all, places order, time_point until)
 {
     sleeper me;
+    me.take_turn();
     wait_limits limits;
-    for (;;)
+    for (;; me.renew())
     {
         if (me.is_canceled(limits.kind))
         {

@@ -23,6 +23,7 @@ WEFT_PATH_INLINE inline wait_outcome wait_around(wait_list& list, Satisfied&& sa
                                                  Around&& around, const Extra&... extra)
 {
     sleeper me;
+    me.take_turn();
     if (me.is_canceled(bounds.kind))
     {
         return wait_outcome::canceled;
@@ -89,7 +90,9 @@ inline std::size_t deliver_all(wait_list::entries& claimed) noexcept
 class wait_queue
 {
 public:
+    /// How a wait may end early.
     using limits = detail::wait_limits;
+    /// How a wait has ended.
     using outcome = detail::wait_outcome;
 
     wait_queue() = default;

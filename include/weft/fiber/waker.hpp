@@ -27,6 +27,7 @@ public:
         return fiber_ && detail::wake(*fiber_.get(), ticket_, detail::wake_reason::notified);
     }
 
+    /// As `wake`: a waker is a handler of Asio.
     bool operator()() const noexcept
     {
         return wake();
@@ -56,6 +57,7 @@ wait_outcome suspend(Publish&& publish, const wait_limits& limits)
 {
     auto& self = require_fiber("weft::this_fiber::suspend");
     sleeper me;
+    me.take_turn();
     if (me.is_canceled(limits.kind))
     {
         return wait_outcome::canceled;

@@ -69,7 +69,7 @@ public:
     std::size_t peek(const MutableBuffers& buffers, error_code& error)
     {
         return this->until_end(error, [&] {
-            this_fiber::cancellation_point(error);
+            detail::begin_call(error);
             return error ? 0 : this->repeat(next_layer_type::wait_read, error, [&] {
                 return object_.receive(buffers, next_layer_type::message_peek, error);
             });

@@ -30,6 +30,7 @@ public:
     void lock()
     {
         auto& core = here();
+        core.take_turn(detail::scheduler_core::cost_of_call);
         if (owner_ == nullptr) [[likely]]
         {
             owner_ = core.current;

@@ -35,7 +35,7 @@ public:
 
     void lock()
     {
-        lock_as(current_owner());
+        lock_as(current_owner_in_turn());
     }
 
     bool lock(const std::stop_token& stop);

@@ -23,7 +23,7 @@ public:
 
     void lock()
     {
-        const auto self = current_owner();
+        const auto self = current_owner_in_turn();
         if (!relock(self))
         {
             core_.lock_as(self);

@@ -30,7 +30,7 @@ public:
 
     void lock()
     {
-        const auto self = current_owner();
+        const auto self = current_owner_in_turn();
         if (!try_lock_as(self)) [[unlikely]]
         {
             throw_if_torn_down(wait(false, self, {wait_kind::plain, time_point::max()}));
@@ -58,9 +58,10 @@ public:
 
     void lock_shared()
     {
+        const auto self = current_owner_in_turn();
         if (!try_lock_shared()) [[unlikely]]
         {
-            throw_if_torn_down(wait(true, current_owner(), {wait_kind::plain, time_point::max()}));
+            throw_if_torn_down(wait(true, self, {wait_kind::plain, time_point::max()}));
         }
     }
 
@@ -190,6 +191,7 @@ public:
         return shared_mutex_core::try_lock_until(detail::deadline_at(when));
     }
 
+    /// As `try_lock_for`, in common with other readers.
     template <class Rep, class Period>
     bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& timeout)
     {

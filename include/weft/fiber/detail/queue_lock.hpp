@@ -26,6 +26,11 @@ public:
         taken_.store(false, std::memory_order_release);
     }
 
+    bool is_taken() const noexcept
+    {
+        return taken_.load(std::memory_order_relaxed);
+    }
+
 private:
     void wait() noexcept;
 

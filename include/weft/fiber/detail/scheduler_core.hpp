@@ -17,6 +17,7 @@
 #include <weft/fiber/detail/ready_queue.hpp>
 #include <weft/fiber/detail/record_pool.hpp>
 #include <weft/fiber/detail/timer_heap.hpp>
+#include <weft/fiber/slice_options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
@@ -24,16 +25,30 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
+
+namespace weft
+{
+class algorithm;
+}
 
 namespace weft::detail
 {
 
+class round_listener;
 class scheduler_core;
 class scheduler_driver;
+class algorithm_seat;
 class scheduler_service;
+class slice_ticker;
+struct end_ticker
+{
+    void operator()(slice_ticker* which) const noexcept;
+};
 class stack_pool;
+struct lent_stack;
 struct thread_stack_visit;
 
 /// What a scheduler has done, for `scheduler::counters()`.
@@ -45,6 +60,28 @@ struct core_counters
     std::size_t live = 0;
     std::size_t ready = 0; ///< filled in on demand
 };
+
+struct round_progress
+{
+    std::uint32_t beat = 0;
+    int switches_left = 0;
+    int calls_left = 0;
+
+    bool is_in_round() const noexcept
+    {
+        return beat % 2 != 0;
+    }
+    bool operator==(const round_progress&) const = default;
+};
+
+/// Takes from a budget, and says whether too little was left. A tick empties budgets from its own thread; one that comes
+/// between the two accesses is lost, and comes again.
+WEFT_PATH_INLINE inline bool use_up(std::atomic<int>& budget, int units) noexcept
+{
+    const int left = budget.load(std::memory_order_relaxed) - units;
+    budget.store(left, std::memory_order_relaxed);
+    return left < 0;
+}
 
 /// A strand of fibers on an executor.
 ///
@@ -64,21 +101,26 @@ public:
 
     fiber_record* current = nullptr;
     ready_queue ready;
-    int budget = 0;
+    std::atomic<int> budget{0};      ///< switches that the round may still make
+    std::atomic<int> call_budget{0}; ///< calls that need not wait and that the round may still see
     bool closing = false;
     thread_anchors anchors;
     execution root;
     core_counters counters;
 
-    /// How many switches a round may make before other handlers of the executor get their turn.
-    static constexpr int round_budget = 256;
+    /// Told of the rounds; null for nobody. To be set while nobody drives the executor.
+    round_listener* listener = nullptr;
+
+    /// Of the call budget: what touches memory only, and what calls the system.
+    static constexpr int cost_of_call = 1;
+    static constexpr int cost_of_system_call = 16;
 
     /// Leaves the running fiber for the next ready one, or for the handler that the round runs in. Returns when `self`
     /// is switched to again; the caller has made sure that it will be.
     WEFT_PATH_INLINE void leave(fiber_record& self)
     {
         fiber_record* next = ready.pop_front();
-        if (next == nullptr || --budget < 0 || !next->started) [[unlikely]]
+        if (next == nullptr || use_up(budget, 1) || !next->started) [[unlikely]]
         {
             next = prepare_next(next);
         }
@@ -120,7 +162,7 @@ public:
         const auto reason = park(self);
         if (timer.position != timer_node::not_queued)
         {
-            timers.erase(timer);
+            self.core->stop_timer(timer);
         }
         return reason;
     }
@@ -142,7 +184,47 @@ public:
     /// the caller should go on at once.
     bool worth_yielding() noexcept;
 
+    /// For calls that could wait, before they do or do not: gives way if the running fiber's slice is over, so that one
+    /// whose calls need not wait does not keep everybody else out.
+    WEFT_PATH_INLINE void take_turn(int cost)
+    {
+        if (use_up(call_budget, cost)) [[unlikely]]
+        {
+            give_way();
+        }
+    }
+
+    /// Ends the round, and goes behind the other ready fibers if the running one has had it to itself or a tick has come.
+    void give_way() noexcept;
+
     // ── from anywhere ──
+
+    /// The round has lasted long enough. Thread safety: any thread.
+    void end_slice() noexcept
+    {
+        budget.store(0, std::memory_order_relaxed);
+        call_budget.store(ticked, std::memory_order_relaxed);
+    }
+
+    /// Odd while a round runs, and another number for each round. Thread safety: any thread.
+    std::uint32_t beat() const noexcept
+    {
+        return beat_.load(std::memory_order_acquire);
+    }
+
+    /// What changes when a fiber makes a call of weft that could wait, or the round ends. Thread safety: any thread.
+    round_progress progress() const noexcept
+    {
+        return {beat(), budget.load(std::memory_order_relaxed), call_budget.load(std::memory_order_relaxed)};
+    }
+
+    /// While somebody watches, the number that the kernel has for the thread of each round is noted; zero where there is
+    /// none. Thread safety: any thread.
+    std::atomic<int> watchers{0};
+    int thread_of_round() const noexcept
+    {
+        return thread_of_round_.load(std::memory_order_relaxed);
+    }
 
     /// Has the node run inside a round. Thread safety: any thread. Blocks: never.
     void post(inbox_node& node) noexcept;
@@ -192,10 +274,36 @@ public:
 
     // ── in the round ──
 
+    /// Full budgets, for a round that begins, or one that begins again.
+    void begin_slice() noexcept;
+    void note_begin_of_round() noexcept;
+    void note_end_of_round() noexcept
+    {
+        beat_.store(beat_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+
+    /// Errors: `invalid_argument`; `system_error` if there is no thread for the tick.
+    void use_slices(const slice_options& options);
+
     /// Errors: `device_or_resource_busy` while fibers live; those of `slab_stacks`.
     void use_stacks(const stack_options& options);
     std::size_t release_idle_stacks() noexcept;
     bool is_default_stack_size(std::size_t size) const noexcept;
+
+    // ── who runs next, if not first come, first served ──
+
+    /// Null for first come, first served. Errors: what the algorithm's own preparations throw; nothing has changed then.
+    void use_algorithm(std::unique_ptr<algorithm> chosen);
+    std::size_t ready_count() const noexcept;
+    std::size_t live_count() const noexcept;
+    /// What `budget` is for a round of so many switches.
+    int turns_at_switches(int switches) noexcept;
+
+    /// A ready fiber belongs to no scheduler from here on, until one `takes_in` it.
+    void let_go(fiber_record& fiber) noexcept;
+    void take_in(fiber_record& fiber) noexcept;
+    /// Whether a fiber that has not started would find a stack.
+    bool has_stack_for_one_more() noexcept;
 
     time_point now() const noexcept;
     void use_clock(manual_clock* clock);
@@ -203,6 +311,7 @@ public:
 
     /// Queues the timer and returns true. False if `limit` is over already: the wait has ended then.
     bool start_timer(timer_node& timer, time_point limit) noexcept;
+    void stop_timer(timer_node& timer) noexcept;
 
     timer_heap timers;
 
@@ -269,17 +378,24 @@ private:
     {
         stack memory;
         execution* point = nullptr;
+        lent_stack* lent = nullptr; ///< of another scheduler
     };
+
+    static constexpr int ticked = std::numeric_limits<int>::min() / 2;
 
     std::size_t drain_inbox() noexcept;
     void run_round() noexcept;
-    void enter_fibers() noexcept;
+    bool enter_fibers() noexcept;
     void serve_visit() noexcept;
     idle_outcome before_idle() noexcept;
     /// Says how many references of its own the scheduler has to give back when the round is over.
     int update_hold() noexcept;
 
     fiber_record* prepare_next(fiber_record* next) noexcept;
+    fiber_record* prepare_picked(fiber_record* next) noexcept;
+    fiber_record* pick() noexcept;
+    bool has_ready() const noexcept;
+    bool is_round_over() const noexcept;
     void bind_stack(fiber_record& fiber);
     bool bind_stack_or_end(fiber_record& fiber) noexcept;
     void mark_started(fiber_record& fiber) noexcept;
@@ -290,6 +406,7 @@ private:
     void run_body(fiber_record& self) noexcept;
     void end(fiber_record& self) noexcept;
     void reap() noexcept;
+    static void bring_home(lent_stack& what) noexcept;
     void make_room(const fiber_record& record);
     void admit(fiber_record& record) noexcept
     {
@@ -320,13 +437,19 @@ private:
     std::size_t unstarted_[fiber_record::stack_kinds] = {}; ///< admitted fibers that have no stack yet, by kind
     std::size_t free_stacks_ = 0;                           ///< of the default size, that the pool has promised
     std::size_t colour_ = 0;
-    floating_control modes_;               ///< of the thread that runs the round: what a fiber starts with
+    slice_options slices_;
+    std::unique_ptr<slice_ticker, end_ticker> ticker_; ///< null: slices have no length
+    std::uint64_t switches_before_ = 0;                ///< the present slice
+    std::atomic<int> thread_of_round_{0};              // any thread may read
+    std::atomic<std::uint32_t> beat_{0};               // any thread may read
+    floating_control modes_;                           ///< of the thread that runs the round: what a fiber starts with
     ended_stack ended_;                    ///< of the fiber that ended last: not the pool's before it has been left
     fiber_record* left_storage_ = nullptr; ///< has left its stack for `root` for the last time, which ends it
     thread_stack_visit* visit_ = nullptr;  ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
-    int idle_checks_ = 0; ///< pumps that found nothing to do, before a manual clock jumps
+    std::unique_ptr<algorithm_seat> seat_; ///< null: first come, first served
+    int idle_checks_ = 0;                  ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
     bool belongs_to_context_ = false;
     bool holding_ = false; ///< keeps the executor's run() from returning, and this alive, while fibers live
@@ -341,7 +464,7 @@ inline void deliver(waiter& who) noexcept
     {
         auto& fiber = static_cast<fiber_record&>(who);
         const auto core = current_core();
-        if (core == fiber.core)
+        if (core == fiber.only_core)
         {
             core->deliver_here(fiber);
             return;

@@ -112,6 +112,15 @@ public:
         return fiber_ != nullptr ? static_cast<waiter&>(*fiber_) : *thread_;
     }
 
+    /// First of all, in calls that may turn out not to wait.
+    WEFT_PATH_INLINE void take_turn(int cost = scheduler_core::cost_of_call)
+    {
+        if (core_ != nullptr)
+        {
+            core_->take_turn(cost);
+        }
+    }
+
     /// True when a wait of this kind must not begin: the fiber is to end.
     bool is_canceled(wait_kind kind) const
     {
@@ -159,6 +168,15 @@ public:
         if (!self().withdraw(ticket))
         {
             fiber_ != nullptr ? core_->park(*fiber_) : thread_->sleep(ticket, time_point::max());
+        }
+    }
+
+    /// Between two waits: the fiber may have come to another scheduler in the first one.
+    void renew() noexcept
+    {
+        if (fiber_ != nullptr)
+        {
+            core_ = fiber_->core;
         }
     }
 

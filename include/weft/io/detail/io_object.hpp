@@ -32,6 +32,9 @@ void throw_error(const boost::system::error_code& error, const char* what);
 /// The same, but not for the end of a stream.
 void throw_unless_end(const boost::system::error_code& error, const char* what);
 
+/// First of all in a call that is tried at once: it may end the fiber's turn. Says whether that is cancelled.
+void begin_call(boost::system::error_code& error);
+
 /// Blocks the thread until the descriptor is ready. Asio's own call gives up at once on a socket in non-blocking mode.
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error);
 
@@ -160,7 +163,7 @@ protected:
         {
             return repeat(what, error, call);
         }
-        this_fiber::cancellation_point(error);
+        begin_call(error);
         const auto count = error ? 0 : call();
         if (!would_block(error)) [[likely]]
         {

@@ -24,6 +24,19 @@ inline owner_word current_owner() noexcept
     return core != nullptr ? reinterpret_cast<owner_word>(core->current) : thread_owner();
 }
 
+/// As `current_owner`, for calls that could wait: the fiber may have given way before.
+WEFT_PATH_INLINE inline owner_word current_owner_in_turn() noexcept
+{
+    const auto core = current_core();
+    if (core == nullptr)
+    {
+        return thread_owner();
+    }
+    const auto self = reinterpret_cast<owner_word>(core->current);
+    core->take_turn(scheduler_core::cost_of_call);
+    return self;
+}
+
 /// The one that waits, as the owner of what it will be given.
 owner_word owner_of(const waiter& who) noexcept;
 

@@ -46,6 +46,7 @@ public:
     queue_outcome push(U&& value, const wait_limits& limits)
     {
         sleeper me;
+        me.take_turn();
         if (me.is_canceled(limits.kind))
         {
             return queue_outcome::canceled;
@@ -65,6 +66,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 
@@ -76,6 +78,7 @@ public:
     queue_outcome pop(std::optional<T>& into, const wait_limits& limits)
     {
         sleeper me;
+        me.take_turn();
         if (me.is_canceled(limits.kind))
         {
             return queue_outcome::canceled;
@@ -95,6 +98,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 

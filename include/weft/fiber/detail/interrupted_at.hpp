@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-#ifndef WEFT_LIB_DEBUG_REGISTERS_HPP
-#define WEFT_LIB_DEBUG_REGISTERS_HPP
+#ifndef WEFT_FIBER_DETAIL_INTERRUPTED_AT_HPP
+#define WEFT_FIBER_DETAIL_INTERRUPTED_AT_HPP
 
 #include <cstddef>
 #include <ucontext.h>
 
-namespace weft::debug::detail
+namespace weft::detail
 {
 
 /// Where a signal has interrupted the thread; null where that is not known for this processor and system.
@@ -32,6 +32,6 @@ inline interrupted_at registers_of([[maybe_unused]] const void* signal_context) 
     return result;
 }
 
-} // namespace weft::debug::detail
+} // namespace weft::detail
 
 #endif
