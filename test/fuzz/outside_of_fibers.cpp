@@ -2,8 +2,9 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/fiber/detail/scheduler_core.hpp>
-#include <weft/fiber/detail/sleeper.hpp>
-#include <weft/fiber/waker.hpp>
+#include <weft/io/detail/io_object.hpp>
+
+#include <boost/system/system_error.hpp>
 
 #include <cstdlib>
 
@@ -27,14 +28,12 @@ boost::asio::any_io_executor scheduler_core::get_executor() const
     std::abort();
 }
 
-fiber_record& require_fiber(const char*)
+void throw_error(const boost::system::error_code& error, const char* what)
 {
-    std::abort();
-}
-
-boost::system::error_code blocking_error() noexcept
-{
-    std::abort();
+    if (error)
+    {
+        throw boost::system::system_error(error, what);
+    }
 }
 
 } // namespace weft::detail

@@ -36,7 +36,7 @@ inline void echo(tcp::socket peer)
         {
             return;
         }
-        detail::throw_error(error, "echo");
+        weft::detail::throw_error(error, "echo");
         peer.write(boost::asio::buffer(data, count));
         data.erase(0, count);
     }
