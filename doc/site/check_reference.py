@@ -19,7 +19,7 @@ STANDARD = set("""
     begin end empty swap operator* operator-> operator== operator!= operator<=> operator=
     value_type iterator reference difference_type iterator_category iterator_concept
     executor_type error_code endpoint_type protocol_type native_handle_type next_layer_type lowest_layer_type shutdown_type
-    wait_type get_executor next_layer lowest_layer endpoint socket acceptor socket_type message_flags options clock
+    wait_type get_executor next_layer lowest_layer endpoint socket acceptor socket_type acceptor_type message_flags options clock
     element_type duration time_point id deallocate max pointer is_open native_handle local_endpoint remote_endpoint
     set_option get_option wait_read wait_write wait_error default_completion_token_type
 """.split()) | {"operator bool"}

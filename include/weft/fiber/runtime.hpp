@@ -206,6 +206,7 @@ public:
         return make_joinable(detail::here(), place_somewhere(), &wanted,
                              detail::bind_call(std::forward<F>(function), std::forward<Args>(args)...));
     }
+    /// As `make_fiber`, on that worker. Errors: `invalid_argument` if there is none of that number.
     template <class F, class... Args>
         requires detail::callable_with<F, Args...>
     WEFT_SITE_INLINE fiber make_fiber_on(std::size_t worker, F&& function, Args&&... args)
