@@ -25,13 +25,15 @@ class Weft(ConanFile):
         "shared": [True, False],
         "fPIC": [True, False],
         "switch": ["fcontext", "inline"],
-        "tls": [True, False],
+        "with_tls": [True, False],
+        "with_io_uring": [True, False],
     }
     default_options = {
         "shared": False,
         "fPIC": True,
         "switch": "fcontext",
-        "tls": True,
+        "with_tls": True,
+        "with_io_uring": True,
         "boost/*:without_context": False,
     }
     implements = ["auto_shared_fpic"]
@@ -48,7 +50,7 @@ class Weft(ConanFile):
     def requirements(self):
         self.requires("boost/[>=1.81 <2]", transitive_headers=True, transitive_libs=True)
         self.requires("spdlog/[>=1.10 <2]", transitive_headers=True, transitive_libs=True)
-        if self.options.tls:
+        if self.options.with_tls:
             self.requires("openssl/[>=1.1.1 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
@@ -71,7 +73,8 @@ class Weft(ConanFile):
         for part in ("TESTS", "EXAMPLES", "BENCH"):
             toolchain.cache_variables[f"WEFT_BUILD_{part}"] = False
         toolchain.cache_variables["WEFT_SWITCH"] = str(self.options.switch)
-        toolchain.cache_variables["WEFT_WITH_TLS"] = bool(self.options.tls)
+        toolchain.cache_variables["WEFT_WITH_TLS"] = bool(self.options.with_tls)
+        toolchain.cache_variables["WEFT_WITH_IO_URING"] = bool(self.options.with_io_uring)
         toolchain.generate()
         CMakeDeps(self).generate()
 
@@ -90,7 +93,7 @@ class Weft(ConanFile):
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "weft")]
         # For other build systems, in link order.
-        layers = (["tls"] if self.options.tls else []) + ["debug", "io", "sync", "fiber", "context", "log"]
+        layers = (["tls"] if self.options.with_tls else []) + ["debug", "io", "sync", "fiber", "context", "log"]
         self.cpp_info.libs = [f"weft_{layer}" for layer in layers]
         self.cpp_info.system_libs = ["pthread", "dl"]
         if self.options.switch == "inline":

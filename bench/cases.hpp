@@ -23,6 +23,7 @@ void add_wake_cases(registry& all);
 void add_preempt_cases(registry& all);
 void add_memory_cases(registry& all);
 void add_group_cases(registry& all);
+void add_scale_cases(registry& all);
 
 void add_mutex_cases(registry& all);
 void add_future_cases(registry& all);
@@ -32,6 +33,10 @@ void add_channel_cases(registry& all);
 void add_select_cases(registry& all);
 
 void add_echo_cases(registry& all);
+void add_http_cases(registry& all);
+void add_tls_cases(registry& all);
+void add_udp_cases(registry& all);
+void add_idle_cases(registry& all);
 void add_file_cases(registry& all);
 
 } // namespace weft::bench

@@ -46,6 +46,7 @@ registry all_cases()
     add_preempt_cases(all);
     add_memory_cases(all);
     add_group_cases(all);
+    add_scale_cases(all);
     add_mutex_cases(all);
     add_future_cases(all);
     add_condition_variable_cases(all);
@@ -53,6 +54,12 @@ registry all_cases()
     add_channel_cases(all);
     add_select_cases(all);
     add_echo_cases(all);
+    add_http_cases(all);
+#if defined(WEFT_BENCH_WITH_TLS)
+    add_tls_cases(all);
+#endif
+    add_udp_cases(all);
+    add_idle_cases(all);
     add_file_cases(all);
 #endif
     return all;

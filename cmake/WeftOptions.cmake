@@ -22,10 +22,15 @@ if(WEFT_DEV)
         -Woverloaded-virtual -Wcast-align -Wunused -Wimplicit-fallthrough
         $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
         $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+        # Newer clangs report that std::stable_sort of libstdc++ 12 uses what that calls deprecated.
+        $<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,15>>:-Wno-deprecated-declarations>
         # A frame that is larger than the guard page must not step over it.
         -fstack-clash-protection)
     add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endif()
+
+# A time stamp inside a precompiled header would make ccache miss whatever uses it.
+add_compile_options("$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 
 if(WEFT_SWITCH STREQUAL "inline")
     if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64|arm64)$" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)

@@ -20,6 +20,8 @@ function(weft_add_layer layer)
         add_library(${target} ${arg_SOURCES})
         set_target_properties(${target} PROPERTIES
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+            # Nothing asks for it, and without it static and shared objects are the same to ccache.
+            DEFINE_SYMBOL ""
             # One layer finds the others beside it, wherever that is.
             INSTALL_RPATH "$ORIGIN")
         if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
@@ -29,6 +31,9 @@ function(weft_add_layer layer)
         # A fiber's stack is small. Sanitizers make frames larger than they are.
         if(WEFT_DEV AND NOT WEFT_SANITIZE)
             target_compile_options(${target} PRIVATE -Wframe-larger-than=16384)
+        endif()
+        if(WEFT_PRECOMPILE AND NOT layer MATCHES "^(context|log)$")
+            target_precompile_headers(${target} PRIVATE <boost/asio.hpp>)
         endif()
     else()
         set(scope INTERFACE)
@@ -64,6 +69,7 @@ function(weft_add_test folder)
     add_executable(${target} ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE weft_test_support ${arg_LIBS})
     target_precompile_headers(${target} REUSE_FROM weft_test_support)
+    set_property(GLOBAL APPEND PROPERTY WEFT_TEST_PROGRAMS ${target})
 
     foreach(suite IN LISTS arg_SUITES)
         add_test(NAME ${folder}.${suite}

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-// The echo server of README.md, which must stand there word for word: the test `readme` compares.
+// The echo server of README.md, which must stand there word for word: the test `pages` compares.
 
 // clang-format off
 #include <weft/weft.hpp>

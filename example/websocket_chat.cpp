@@ -3,13 +3,13 @@
 
 // A chat room over WebSocket, with the page to chat from at /. Beast's asynchronous calls, with `use_fiber`, let one fiber
 // of a connection read while another writes. What everybody says goes into a bounded queue for each member; who does not
-// keep up is shown out, so that nobody holds up the others. Without arguments it serves two clients of its own.
+// keep up is shown out, so that nobody holds up the others. On SIGTERM all are told that the server goes. Without arguments
+// it serves two clients of its own.
 //
 //     websocket_chat [port]
 
 #include <weft/weft.hpp>
 
-#include <boost/asio/signal_set.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -20,6 +20,7 @@
 #include <iostream>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -90,7 +91,7 @@ private:
 
 using connection = websocket::stream<asio::ip::tcp::socket>;
 
-void write_all(connection& peer, room::member& me)
+void write_all(connection& peer, room::member& me, const std::stop_token& stopping)
 {
     try
     {
@@ -98,7 +99,8 @@ void write_all(connection& peer, room::member& me)
         {
             peer.async_write(asio::buffer(*text), use_fiber);
         }
-        peer.async_close(websocket::close_reason(websocket::close_code::policy_error, "too slow"), use_fiber);
+        const websocket::close_reason too_slow(websocket::close_code::policy_error, "too slow");
+        peer.async_close(stopping.stop_requested() ? websocket::close_code::going_away : too_slow, use_fiber);
     }
     catch (const boost::system::system_error&)
     {
@@ -106,12 +108,13 @@ void write_all(connection& peer, room::member& me)
     }
 }
 
-void chat(connection& peer, const std::string& name, room& all)
+void chat(connection& peer, const std::string& name, room& all, const std::stop_token& stopping)
 {
     {
         room::member me(all);
         all.say(name + " is here");
-        const weft::jfiber writer([&] { write_all(peer, me); });
+        const weft::jfiber writer([&] { write_all(peer, me, stopping); });
+        const std::stop_callback end(stopping, [&me] { me.outbox.close(); });
         beast::flat_buffer buffer;
         error_code error;
         while (peer.async_read(buffer, asio::redirect_error(use_fiber, error)), !error)
@@ -123,7 +126,7 @@ void chat(connection& peer, const std::string& name, room& all)
     all.say(name + " has left");
 }
 
-void session(asio::ip::tcp::socket peer, room& all)
+void session(asio::ip::tcp::socket peer, room& all, const std::stop_token& stopping)
 {
     beast::flat_buffer buffer(8192);
     http::request<http::empty_body> asked;
@@ -145,34 +148,7 @@ void session(asio::ip::tcp::socket peer, room& all)
         upgraded.read_message_max(1000);
         upgraded.async_accept(asked, use_fiber);
     }
-    chat(upgraded, std::string(asked.target().substr(1)), all);
-}
-
-/// Until the acceptor is closed.
-void serve(weft::tcp::acceptor& acceptor)
-{
-    room all;
-    weft::fiber_group sessions;
-    for (error_code error;;)
-    {
-        auto peer = acceptor.accept(error);
-        if (error)
-        {
-            break;
-        }
-        sessions.spawn([peer = std::move(peer.next_layer()), &all]() mutable {
-            try
-            {
-                session(std::move(peer), all);
-            }
-            catch (const boost::system::system_error&)
-            {
-                // One peer's trouble is not the room's.
-            }
-        });
-    }
-    sessions.cancel();
-    sessions.join();
+    chat(upgraded, std::string(asked.target().substr(1)), all, stopping);
 }
 
 /// The other side in the synchronous style: one fiber, one call at a time.
@@ -229,7 +205,13 @@ int main(int argc, char** argv)
         weft::run([&] {
             const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 0);
             weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
-            weft::fiber server([&] { serve(acceptor); });
+            room all;
+            weft::server server({.grace = 2s});
+            weft::jfiber serving([&] {
+                server.serve(acceptor, [&all](weft::tcp::socket peer, const std::stop_token& stopping) {
+                    session(std::move(peer.next_layer()), all, stopping);
+                });
+            });
             if (argc < 2)
             {
                 demonstrate(acceptor.local_endpoint());
@@ -237,10 +219,10 @@ int main(int argc, char** argv)
             else
             {
                 std::cout << "http://" << acceptor.local_endpoint() << '/' << std::endl;
-                asio::signal_set(weft::this_executor(), SIGINT, SIGTERM).async_wait(use_fiber);
+                weft::signal_set({SIGINT, SIGTERM}).wait();
             }
-            acceptor.close();
-            server.join();
+            server.stop();
+            serving.join();
         });
     }
     catch (const std::exception& error)

@@ -9,9 +9,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <fcntl.h>
+#include <functional>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
+#include <utility>
 #include <variant>
 
 namespace weft::bench
@@ -39,8 +44,29 @@ double in_unit(const std::string& unit, std::chrono::nanoseconds elapsed)
     return std::chrono::duration<double, std::milli>(elapsed).count();
 }
 
+std::map<std::string, std::function<measurement(server)>>& server_cases()
+{
+    static std::map<std::string, std::function<measurement(server)>> all;
+    return all;
+}
+
+server served_by(const std::string& program, const std::string& name)
+{
+    return [=](int listener) {
+        ::dup2(listener, 3);
+        ::fcntl(3, F_SETFD, 0);
+        ::execl(program.c_str(), program.c_str(), "serve", name.c_str(), nullptr);
+        throw std::runtime_error("cannot start " + program);
+    };
+}
+
 void add_to(bench_case& which, const std::string& system, const std::string& program, const std::string& note)
 {
+    if (const auto measure = server_cases().find(which.name); measure != server_cases().end())
+    {
+        which.measured(system, measure->second(served_by(program, which.name)), note);
+        return;
+    }
     if (!measures_by_itself(which))
     {
         which.timed(
@@ -60,6 +86,11 @@ void add_to(bench_case& which, const std::string& system, const std::string& pro
 }
 
 } // namespace
+
+void let_rivals_serve(const std::string& name, std::function<measurement(server)> measure)
+{
+    server_cases()[name] = std::move(measure);
+}
 
 void add_rival(registry& all, const std::string& what)
 {

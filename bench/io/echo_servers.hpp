@@ -4,9 +4,12 @@
 #ifndef WEFT_BENCH_IO_ECHO_SERVERS_HPP
 #define WEFT_BENCH_IO_ECHO_SERVERS_HPP
 
+#include "io/request_cases.hpp"
+
 #include <boost/asio/detail/config.hpp>
 
 #include <cstddef>
+#include <vector>
 
 // The same server on each system, on one thread, written as its users would: what comes is sent back, without Nagle's
 // delay. `listener` is a listening socket in non-blocking mode.
@@ -24,6 +27,9 @@ void serve_with_asio_spawn(int listener);
 #if defined(BOOST_ASIO_HAS_CO_AWAIT)
 void serve_with_asio_awaitable(int listener);
 #endif
+
+/// All of them.
+std::vector<named_server> echo_servers();
 
 } // namespace weft::bench
 

@@ -5,8 +5,8 @@
 
 #include "io/system_calls.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,17 +22,35 @@ namespace
 
 constexpr int patience_milliseconds = 10'000;
 
+std::string message_of(std::size_t connection)
+{
+    std::string message(64, '\0');
+    for (std::size_t byte = 0; byte < message.size(); ++byte)
+    {
+        message[byte] = static_cast<char>('!' + (connection * 7 + byte) % 90);
+    }
+    return message;
+}
+
+bool is_same(std::string_view answer, std::string_view request)
+{
+    if (answer != request.substr(0, answer.size()))
+    {
+        throw std::runtime_error("the server has altered bytes");
+    }
+    return answer.size() == request.size();
+}
+
 } // namespace
 
-load_client::load_client(std::uint16_t port, std::size_t connections)
-    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), connections_(connections)
+const conversation echo_conversation{message_of, is_same};
+
+load_client::load_client(std::uint16_t port, std::size_t connections, const conversation& what)
+    : what_(what), epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), connections_(connections)
 {
     for (std::size_t i = 0; i < connections; ++i)
     {
-        for (std::size_t byte = 0; byte < message_size; ++byte)
-        {
-            connections_[i].message[byte] = static_cast<char>('!' + (i * 7 + byte) % 90);
-        }
+        connections_[i].request = what.request(i);
         connect(connections_[i], port);
     }
 }
@@ -67,18 +85,18 @@ void load_client::connect(connection& fresh, std::uint16_t port)
 
 void load_client::send(connection& which)
 {
-    const auto sent = ::send(which.descriptor, which.message.data(), message_size, MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(message_size))
+    const auto sent = ::send(which.descriptor, which.request.data(), which.request.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(which.request.size()))
     {
-        throw std::runtime_error("the server does not take 64 bytes");
+        throw std::runtime_error("the server does not take a request");
     }
 }
 
-// True when a whole message has come back.
+// True when a whole answer has come.
 bool load_client::receive(connection& which)
 {
-    std::array<char, message_size> back;
-    const auto count = ::recv(which.descriptor, back.data(), message_size - which.received, MSG_DONTWAIT);
+    std::array<char, 1024> part;
+    const auto count = ::recv(which.descriptor, part.data(), part.size(), MSG_DONTWAIT);
     if (count < 0 && errno == EAGAIN)
     {
         return false;
@@ -87,14 +105,13 @@ bool load_client::receive(connection& which)
     {
         throw std::runtime_error("the server has closed a connection");
     }
-    const auto size = static_cast<std::size_t>(count);
-    const auto expected = which.message.begin() + static_cast<std::ptrdiff_t>(which.received);
-    if (!std::equal(back.begin(), back.begin() + count, expected))
+    which.answer.append(part.data(), static_cast<std::size_t>(count));
+    if (!what_.is_complete(which.answer, which.request))
     {
-        throw std::runtime_error("the server has altered bytes");
+        return false;
     }
-    which.received = (which.received + size) % message_size;
-    return which.received == 0;
+    which.answer.clear();
+    return true;
 }
 
 std::uint64_t load_client::run(std::chrono::nanoseconds duration)

@@ -4,44 +4,55 @@
 #ifndef WEFT_BENCH_IO_LOAD_CLIENT_HPP
 #define WEFT_BENCH_IO_LOAD_CLIENT_HPP
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::bench
 {
 
-/// Sends 64 bytes on each connection and sends the next ones when they have come back, as fast as that goes, on bare
+/// What a client says on each connection again and again, and what it makes of the answer so far: whether it is complete.
+struct conversation
+{
+    std::string (*request)(std::size_t connection);
+    /// Errors: `std::runtime_error` if it is wrong.
+    bool (*is_complete)(std::string_view answer, std::string_view request);
+};
+
+/// 64 bytes, other ones on each connection, which must come back.
+extern const conversation echo_conversation;
+
+/// Sends a request on each connection and sends the next one when its answer is complete, as fast as that goes, on bare
 /// epoll.
 class load_client
 {
 public:
-    static constexpr std::size_t message_size = 64;
-
     /// Connects to a port of this machine. Errors: `std::system_error`.
-    load_client(std::uint16_t port, std::size_t connections);
+    load_client(std::uint16_t port, std::size_t connections, const conversation& what = echo_conversation);
     ~load_client();
     load_client(const load_client&) = delete;
     load_client& operator=(const load_client&) = delete;
 
-    /// Goes on for that long, then until every message has come back, and returns how many there were.
-    /// Errors: `std::runtime_error` when bytes are lost or altered, or nothing comes back for ten seconds.
+    /// Goes on for that long, then until every answer has come, and returns how many there were.
+    /// Errors: `std::runtime_error` when one is wrong, or nothing comes back for ten seconds.
     std::uint64_t run(std::chrono::nanoseconds duration);
 
 private:
     struct connection
     {
         int descriptor = -1;
-        std::size_t received = 0;
-        std::array<char, message_size> message{};
+        std::string request;
+        std::string answer;
     };
 
     void connect(connection& fresh, std::uint16_t port);
     void send(connection& which);
     bool receive(connection& which);
 
+    const conversation what_;
     int epoll_;
     std::vector<connection> connections_;
 };

@@ -17,7 +17,7 @@
 namespace weft::bench
 {
 
-server_process::server_process(server serve)
+server_process::server_process(const server& serve)
 {
     const auto listener = check(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
     sockaddr_in address{};

@@ -5,6 +5,7 @@
 #define WEFT_BENCH_IO_SERVER_PROCESS_HPP
 
 #include "harness/isolation.hpp"
+#include "harness/rivals.hpp"
 #include "io/call_counts.hpp"
 
 #include <chrono>
@@ -14,14 +15,11 @@
 namespace weft::bench
 {
 
-/// Serves the connections of a listening socket until it is killed.
-using server = void (*)(int listener);
-
 /// A server in a process of its own, on the measured core. The calling thread moves to the other one.
 class server_process
 {
 public:
-    explicit server_process(server serve);
+    explicit server_process(const server& serve);
 
     /// Kills it.
     ~server_process();
@@ -31,6 +29,11 @@ public:
     std::uint16_t port() const noexcept
     {
         return port_;
+    }
+
+    pid_t id() const noexcept
+    {
+        return process_;
     }
 
     /// What the process has used so far, kernel included.

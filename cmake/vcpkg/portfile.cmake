@@ -18,6 +18,7 @@ vcpkg_cmake_configure(
         -DWEFT_BUILD_TESTS=OFF
         -DWEFT_BUILD_EXAMPLES=OFF
         -DWEFT_BUILD_BENCH=OFF
+        -DWEFT_WITH_TLS=ON
         -DWEFT_SWITCH=${switch})
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/weft)

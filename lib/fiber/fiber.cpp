@@ -68,6 +68,21 @@ void fiber::obey_or_discard(const std::stop_token& stop)
     }
 }
 
+void fiber::start_elsewhere_or_discard(const attributes* wanted)
+{
+    try
+    {
+        detail::obey(*record_, wanted);
+        record_->deferred = false;
+        record_->core->start(*record_);
+    }
+    catch (...)
+    {
+        discard();
+        throw;
+    }
+}
+
 void fiber::discard() noexcept
 {
     auto& record = *std::exchange(record_, nullptr);
@@ -97,6 +112,10 @@ void fiber::start()
 detail::wait_outcome fiber::join_elsewhere(const detail::wait_limits& limits)
 {
     auto& record = *record_;
+    if (const auto core = detail::current_core(); core != nullptr && core->current == record_)
+    {
+        throw_self_join(); // one that may move
+    }
     const auto has_ended = [&record] {
         const auto before =
             record.shared_state.fetch_or(detail::fiber_record::remote_joiner, std::memory_order_acq_rel);
@@ -134,7 +153,7 @@ std::stop_source& fiber::stop()
     {
         fail(boost::system::errc::invalid_argument, "weft::fiber::stop: not joinable");
     }
-    if (!record_->deferred && detail::current_core() != record_->core)
+    if (!record_->deferred && detail::current_core() != record_->only_core)
     {
         fail(boost::system::errc::operation_not_permitted, "weft::fiber::stop: a fiber of another scheduler");
     }

@@ -26,22 +26,7 @@ namespace
 
 bool was_asked_to_end(const detail::fiber_record& fiber, const std::exception_ptr& error) noexcept
 {
-    if (!fiber.cancel_pending)
-    {
-        return false;
-    }
-    try
-    {
-        std::rethrow_exception(error);
-    }
-    catch (const boost::system::system_error& failure)
-    {
-        return failure.code() == boost::asio::error::operation_aborted;
-    }
-    catch (...)
-    {
-        return false;
-    }
+    return fiber.cancel_pending && detail::is_operation_aborted(error);
 }
 
 } // namespace
@@ -87,6 +72,8 @@ fiber_group::fiber_group(group_options options)
       max_(std::max<std::size_t>(options.max_fibers, 1)),
       exceptions_before_(std::uncaught_exceptions())
 {
+    // What its members change is not for two threads.
+    core_->current->pins |= detail::fiber_record::pinned_for_good;
 }
 
 fiber_group::~fiber_group() noexcept(false)

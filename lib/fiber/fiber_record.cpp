@@ -50,6 +50,7 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
                                               " bytes is below the minimum of " + std::to_string(minimum_stack_size()));
     }
     record.deadline = wanted.deadline;
+    record.priority = wanted.priority;
     if (wanted.storage != nullptr)
     {
         describe_storage(record, wanted);
@@ -57,6 +58,11 @@ void apply_attributes(fiber_record& record, const attributes& wanted)
     }
     record.stack_size = record.core->is_default_stack_size(wanted.stack_size) ? 0 : wanted.stack_size;
     record.stack_kind = record.stack_size == 0 ? fiber_record::default_stack : fiber_record::stack_of_a_size;
+    if (wanted.migratable)
+    {
+        record.migratable = true;
+        record.only_core = fiber_record::any_core();
+    }
     if (!wanted.name.empty())
     {
         auto& extras = extras_of(record);
@@ -79,7 +85,7 @@ void fiber_record::dispose() noexcept
     const auto memory_of_this = static_cast<void*>(this);
     const auto bytes = record_size;
     const auto align = alignment;
-    const auto home = counts_core ? core : nullptr;
+    scheduler_core* const home = counts_core ? core.operator->() : nullptr;
     this->~fiber_record();
     deallocate_record(memory_of_this, bytes, align);
     if (home != nullptr)
@@ -99,7 +105,7 @@ void fiber_record::dispose_of_extras() noexcept
     }
     std::destroy_at(old);
     const auto lender = storage;
-    const auto home = counts_core ? core : nullptr;
+    scheduler_core* const home = counts_core ? core.operator->() : nullptr;
     this->~fiber_record();
     return_storage(*lender);
     if (home != nullptr)
@@ -158,22 +164,35 @@ void request_cancel(fiber_record& fiber, cancel_reason why) noexcept
         // Read in the round, behind the call or the post below.
         fiber.cancel_why = why;
     }
-    if (current_core() == fiber.core)
+    const auto here = current_core();
+    if (here != nullptr && here == fiber.only_core)
     {
-        fiber.core->apply_cancel(fiber);
+        here->apply_cancel(fiber);
+        return;
+    }
+    // Whoever takes a fiber in says so first and asks for this second; here it is the other way round.
+    fiber.cancel_told.store(true, std::memory_order_seq_cst);
+    const auto core = fiber.present_core();
+    if (core == nullptr)
+    {
+        return; // whoever takes it in will find out
+    }
+    if (core == here)
+    {
+        core->apply_cancel(fiber);
         return;
     }
     // The request must find the record when it is served.
     fiber.add_reference();
-    fiber.cancel_request.run = [](scheduler_core& core, inbox_node& node) {
+    fiber.cancel_request.run = [](scheduler_core& present, inbox_node& node) {
         auto& target = fiber_record::of_cancel_request(node);
-        if (!target.has_ended())
+        if (!target.has_ended() && target.present_core() == &present)
         {
-            core.apply_cancel(target);
+            present.apply_cancel(target);
         }
         target.release();
     };
-    fiber.core->post(fiber.cancel_request);
+    core->post(fiber.cancel_request);
 }
 
 void start_detached(const scheduler& where, fiber_record& record, const attributes* wanted)

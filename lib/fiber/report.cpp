@@ -6,13 +6,13 @@
 #include <weft/fiber/detail/observation.hpp>
 #include <weft/log/log.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <exception>
 #include <string>
 
 namespace weft::detail
-{
-
-namespace
 {
 
 std::string text_of(const std::exception_ptr& error)
@@ -31,7 +31,21 @@ std::string text_of(const std::exception_ptr& error)
     }
 }
 
-} // namespace
+bool is_operation_aborted(const std::exception_ptr& error) noexcept
+{
+    try
+    {
+        std::rethrow_exception(error);
+    }
+    catch (const boost::system::system_error& failure)
+    {
+        return failure.code() == boost::asio::error::operation_aborted;
+    }
+    catch (...)
+    {
+        return false;
+    }
+}
 
 void report_unhandled(fiber_record& fiber) noexcept
 {
@@ -50,6 +64,16 @@ void report_lost_failure(const std::exception_ptr& error) noexcept
     WEFT_LOG_ERROR("a fiber group that had failed ended with another exception on its way: {}", text_of(error));
 }
 
+void report_collected(const fiber_record& fiber, const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_ERROR("an exception left fiber {}, which nobody joins: {}", label_of(fiber), text_of(error));
+}
+
+void report_not_started(const std::exception_ptr& error) noexcept
+{
+    WEFT_LOG_ERROR("a fiber could not start: {}", text_of(error));
+}
+
 void report_forced_unwind(const fiber_record& fiber) noexcept
 {
     WEFT_LOG_ERROR("fiber {} ignored the end of its scheduler and was unwound by force", label_of(fiber));
@@ -64,6 +88,22 @@ void report_forced_wake(const fiber_record& fiber) noexcept
 void report_abandoned(const fiber_record& fiber) noexcept
 {
     WEFT_LOG_ERROR("fiber {} could not be unwound when its scheduler went away: its stack is leaked", label_of(fiber));
+}
+
+void report_fibers_lost(const fiber_record& one, std::size_t count) noexcept
+{
+    WEFT_LOG_CRITICAL(
+        "the scheduling algorithm has lost {} of its ready fibers, {} among them: pick_next() has returned "
+        "none",
+        count, label_of(one));
+    std::terminate();
+}
+
+void report_fiber_not_given(const fiber_record& fiber) noexcept
+{
+    WEFT_LOG_CRITICAL("the scheduling algorithm has returned a fiber twice, or one that it was not given: {}",
+                      static_cast<const void*>(&fiber));
+    std::terminate();
 }
 
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept

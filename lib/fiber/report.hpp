@@ -7,6 +7,7 @@
 #include <weft/fiber/detail/fiber_record.hpp>
 
 #include <exception>
+#include <string>
 
 namespace weft::detail
 {
@@ -20,9 +21,25 @@ void report_further_failure(const fiber_record& fiber, const std::exception_ptr&
 /// A group ends by an exception, and nobody has been told of its failure.
 void report_lost_failure(const std::exception_ptr& error) noexcept;
 
+/// A fiber of a runtime failed, and nobody joins it.
+void report_collected(const fiber_record& fiber, const std::exception_ptr& error) noexcept;
+
+/// One of a runtime could not start, for want of a stack.
+void report_not_started(const std::exception_ptr& error) noexcept;
+
+/// What the exception says.
+std::string text_of(const std::exception_ptr& error);
+
+/// Whether it is what waits end with that are cancelled.
+bool is_operation_aborted(const std::exception_ptr& error) noexcept;
+
 void report_forced_unwind(const fiber_record& fiber) noexcept;
 void report_forced_wake(const fiber_record& fiber) noexcept;
 void report_abandoned(const fiber_record& fiber) noexcept;
+
+/// What a scheduling algorithm has done wrong. Ends the program.
+[[noreturn]] void report_fibers_lost(const fiber_record& one, std::size_t count) noexcept;
+[[noreturn]] void report_fiber_not_given(const fiber_record& fiber) noexcept;
 
 /// The running fiber's name and number, for log lines. Returns how many characters were written; 0 outside of fibers.
 std::size_t write_fiber_label(char* buffer, std::size_t size) noexcept;

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/algorithm.hpp>
 #include <weft/fiber/scheduler.hpp>
 #include <weft/fiber/spawn.hpp>
 #include <weft/fiber/waker.hpp>
@@ -29,10 +30,15 @@ scheduler_counters scheduler::counters() const noexcept
     result.switches = core_->counters.switches;
     result.spawned = core_->counters.spawned;
     result.rounds = core_->counters.rounds;
-    result.live = core_->counters.live;
-    result.ready = core_->ready.size();
+    result.live = core_->live_count();
+    result.ready = core_->ready_count();
     result.suspended = result.live - result.ready - running;
     return result;
+}
+
+void scheduler::use_algorithm(std::unique_ptr<algorithm> chosen)
+{
+    core_->use_algorithm(std::move(chosen));
 }
 
 void scheduler::cancel_all(cancel_reason why) noexcept

@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/detail/round_listener.hpp>
 #include <weft/fiber/detail/scheduler_core.hpp>
 
+#include "algorithm_seat.hpp"
 #include "round.hpp"
 #include "scheduler_driver.hpp"
 #include "scheduler_service.hpp"
@@ -80,6 +82,7 @@ scheduler_core::~scheduler_core()
     closing = true;
     driver_->shut_down();
     inbox_.try_claim();
+    use_algorithm(nullptr);
     run_until_quiet(); // what was posted after the tear-down
     use_clock(nullptr);
     reap();
@@ -175,7 +178,7 @@ void scheduler_core::run_posted_round() noexcept
     driver_->has_asked_reactor = false;
     // One completion alone is better served inside its handler: that saves a pass through the reactor. Several that
     // gather before the pump runs are better served together. Which of the two it is shows in the pump's catch.
-    if (ready.empty() && idle_checks_ == 0)
+    if (!has_ready() && idle_checks_ == 0)
     {
         const auto caught = drain_inbox();
         if (caught <= 1)
@@ -214,6 +217,10 @@ void scheduler_core::run_round() noexcept
 {
     const auto outer = begin_round(*this);
     ++counters.rounds;
+    if (listener != nullptr)
+    {
+        listener->round_begins(*this);
+    }
     bool go_on = false;
     int references_to_release = 0;
     for (;;)
@@ -223,14 +230,13 @@ void scheduler_core::run_round() noexcept
         {
             ready.push_back(*late);
         }
-        if (!ready.empty())
+        if (enter_fibers())
         {
             idle_checks_ = 0;
-            enter_fibers();
             reap();
-            go_on = budget.load(std::memory_order_relaxed) <= 0;
+            go_on = is_round_over();
         }
-        else
+        else if (listener == nullptr || !listener->before_rest(*this))
         {
             const auto found = before_idle();
             go_on = found == idle_outcome::ask_again;
@@ -256,6 +262,10 @@ void scheduler_core::run_round() noexcept
             note_end_of_round();
             break;
         }
+    }
+    if (go_on && listener != nullptr)
+    {
+        listener->round_is_spent(*this);
     }
     exchange_current_core(outer);
     if (go_on)

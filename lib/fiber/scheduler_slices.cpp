@@ -29,7 +29,7 @@ constexpr int calls_per_switch = 16;
 
 void scheduler_core::begin_slice() noexcept
 {
-    budget.store(slices_.switches, std::memory_order_relaxed);
+    budget.store(turns_at_switches(slices_.switches), std::memory_order_relaxed);
     call_budget.store(slices_.switches * calls_per_switch, std::memory_order_relaxed);
     switches_before_ = counters.switches;
 }
@@ -68,7 +68,7 @@ void scheduler_core::give_way() noexcept
     {
         ready.push_front(self); // the others have had their turns: only the round ends
     }
-    budget.store(0, std::memory_order_relaxed);
+    budget.store(turns_at_switches(0), std::memory_order_relaxed);
     leave(self);
 }
 

@@ -5,6 +5,7 @@
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 
+#include "algorithm_seat.hpp"
 #include "fiber_extras.hpp"
 #include "report.hpp"
 #include "scheduler_driver.hpp"
@@ -29,16 +30,28 @@ constexpr std::size_t colours = 32;
 
 } // namespace
 
+/// At the end of a stack that fibers run on: what continues it for the next fiber, or takes it to where it belongs.
+struct lent_stack : inbox_node
+{
+    execution point; ///< of this stack while no fiber has it
+    stack memory{};
+    scheduler_core* home = nullptr;
+};
+
 bool scheduler_core::worth_yielding() noexcept
 {
     drain_inbox();
-    return !ready.empty() || use_up(budget, 1);
+    return has_ready() || (seat_ == nullptr ? use_up(budget, 1) : --seat_->turns < 0);
 }
 
 fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
 {
     // The caller's fiber sleeps already, although this is still its stack: what wakes it now must be a delivery.
     current = nullptr;
+    if (seat_ != nullptr)
+    {
+        return prepare_picked(next);
+    }
     for (;;)
     {
         if (next == nullptr)
@@ -61,33 +74,40 @@ fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
     }
 }
 
-void scheduler_core::enter_fibers() noexcept
+bool scheduler_core::enter_fibers() noexcept
 {
     auto next = ready.pop_front();
-    if (!next->started)
+    if (seat_ != nullptr || (next != nullptr && !next->started))
     {
         next = prepare_next(next);
+        if (next == nullptr)
+        {
+            return is_round_over();
+        }
     }
-    if (next != nullptr)
+    if (next == nullptr)
     {
-        ++counters.switches;
-        current = next;
-        store_floating_control(modes_);
-        switch_execution(root, next->context, anchors);
-        while (visit_ != nullptr) [[unlikely]]
-        {
-            serve_visit();
-        }
-        if (left_storage_ != nullptr) [[unlikely]]
-        {
-            end_in_storage();
-        }
+        return false;
     }
+    ++counters.switches;
+    current = next;
+    store_floating_control(modes_);
+    switch_execution(root, next->context, anchors);
+    while (visit_ != nullptr) [[unlikely]]
+    {
+        serve_visit();
+    }
+    if (left_storage_ != nullptr) [[unlikely]]
+    {
+        end_in_storage();
+    }
+    return true;
 }
 
 void scheduler_core::bind_stack(fiber_record& fiber)
 {
-    if (ended_.memory && fiber.stack_size == 0 && ended_.memory.size == stacks_->default_size())
+    if (ended_.memory && fiber.stack_size == 0 && ended_.memory.size == stacks_->default_size() &&
+        ended_.lent == nullptr)
     {
         // Warm, and its first frame stands already.
         fiber.memory = std::exchange(ended_.memory, stack{});
@@ -152,44 +172,58 @@ void scheduler_core::mark_started(fiber_record& fiber) noexcept
 
 void scheduler_core::fiber_main(execution&)
 {
-    auto& core = *current_core();
-    execution between; // of this stack while no fiber has it
+    lent_stack here;
+    auto& between = here.point;
+    auto core = current_core();
+    const auto home = core;
     for (;;)
     {
-        auto& self = *core.current;
-        *core.anchors.error_number = 0;
+        auto& self = *core->current;
+        *core->anchors.error_number = 0;
         // The fiber that had this stack before may have changed them.
-        set_floating_control(core.modes_, current_floating_control());
-        core.run_body(self);
+        set_floating_control(core->modes_, current_floating_control());
+        core->run_body(self);
+        core = self.core; // it may have come to another one
         // `self` may be gone after its end.
         const auto memory = self.memory;
         const auto size_class = self.stack_size;
+        auto is_lent = self.lent_stack;
+        if (is_lent && core == home)
+        {
+            home->release(); // it was held for this stack
+            is_lent = false;
+        }
         between.describe_stack(memory);
 #if defined(WEFT_TSAN)
         between.tsan_fiber = self.context.tsan_fiber;
 #endif
-        core.end(self);
+        core->end(self);
 
-        auto next = core.ready.pop_front();
-        if (next == nullptr || use_up(core.budget, 1) || (!next->started && next->stack_size != size_class) ||
-            core.closing)
+        auto next = core->ready.pop_front();
+        if (next == nullptr || use_up(core->budget, 1) ||
+            (!next->started && (next->stack_size != size_class || is_lent)) || core->closing)
         {
-            next = core.prepare_next(next);
+            next = core->prepare_next(next);
         }
-        ++core.counters.switches;
-        core.current = next;
+        ++core->counters.switches;
+        core->current = next;
         if (next != nullptr && !next->started)
         {
             // It needs a stack, and this one is free and warm.
             next->memory = memory;
             next->context = between;
-            core.mark_started(*next);
+            core->mark_started(*next);
             continue;
         }
         // This stack is in use until the jump: it goes to the pool when another fiber ends, or with the round.
-        core.reap();
-        core.ended_ = {memory, &between};
-        switch_execution<true>(between, next != nullptr ? next->context : core.root, core.anchors);
+        core->reap();
+        core->ended_ = {memory, &between, is_lent ? &here : nullptr};
+        if (is_lent)
+        {
+            here.memory = memory;
+            here.home = home;
+        }
+        switch_execution<true>(between, next != nullptr ? next->context : core->root, core->anchors);
     }
 }
 
@@ -256,17 +290,37 @@ void scheduler_core::end(fiber_record& self) noexcept
 
 void scheduler_core::reap() noexcept
 {
-    if (ended_.memory)
+    if (!ended_.memory)
     {
-#if defined(WEFT_TSAN)
-        __tsan_destroy_fiber(ended_.point->tsan_fiber);
-#endif
-        if (ended_.memory.size == stacks_->default_size())
-        {
-            ++free_stacks_;
-        }
-        stacks_->deallocate(std::exchange(ended_.memory, stack{}));
+        return;
     }
+    if (const auto lent = std::exchange(ended_.lent, nullptr); lent != nullptr) [[unlikely]]
+    {
+        ended_ = {};
+        bring_home(*lent);
+        return;
+    }
+#if defined(WEFT_TSAN)
+    __tsan_destroy_fiber(ended_.point->tsan_fiber);
+#endif
+    if (ended_.memory.size == stacks_->default_size())
+    {
+        ++free_stacks_;
+    }
+    stacks_->deallocate(std::exchange(ended_.memory, stack{}));
+}
+
+void scheduler_core::bring_home(lent_stack& what) noexcept
+{
+    const auto home = what.home;
+    what.run = [](scheduler_core& core, inbox_node& node) {
+        const auto& back = static_cast<lent_stack&>(node);
+        core.reap();
+        core.ended_ = {back.memory, const_cast<execution*>(&back.point), nullptr};
+        core.reap();
+    };
+    home->post(what);
+    home->release(); // it was held for its stack
 }
 
 // ── start, records ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,11 +335,15 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         return;
     }
-    const auto unstarted = unstarted_[fiber_record::default_stack];
-    const auto others = unstarted_[fiber_record::stack_of_a_size];
+    const auto& unstarted = unstarted_[fiber_record::default_stack];
+    const auto& others = unstarted_[fiber_record::stack_of_a_size];
     if (stacks_->room() <= unstarted + others)
     {
         reap(); // whoever spawns does not run on the stack of the fiber that ended last
+        if (seat_ != nullptr)
+        {
+            drain_inbox(); // stacks may be on their way home
+        }
     }
     if (record.stack_size != 0)
     {
@@ -296,10 +354,17 @@ void scheduler_core::make_room(const fiber_record& record)
     {
         free_stacks_ = stacks_->reserve(0, unstarted + 1, others);
     }
+    if (seat_ != nullptr && seat_->wants_each_start())
+    {
+        free_stacks_ = 0; // so that the next start comes here too
+        seat_->hand_over(ready);
+        seat_->mover()->offer();
+    }
 }
 
 void scheduler_core::start(fiber_record& record)
 {
+    record.named_core = true;
     if (current_core() == this)
     {
         start_here(record);
@@ -321,6 +386,10 @@ void scheduler_core::admit_with_stack(fiber_record& record)
     try
     {
         bind_stack(record);
+        if (seat_ != nullptr)
+        {
+            seat_->direct = &record;
+        }
     }
     catch (...)
     {

@@ -5,6 +5,7 @@
 #include <weft/fiber/detail/sleeper.hpp>
 #include <weft/fiber/spawn.hpp>
 
+#include "algorithm_seat.hpp"
 #include "fiber_extras.hpp"
 #include "report.hpp"
 #include "round.hpp"
@@ -33,6 +34,7 @@ bool scheduler_core::tear_down(bool last_chance) noexcept
         driver_->shut_down();
         // Nobody will own a round again: deliveries gather in the inbox.
         inbox_.try_claim();
+        use_algorithm(nullptr);
     }
     for (auto& fiber : live_)
     {
@@ -126,6 +128,10 @@ bool scheduler_core::force_one() noexcept
 
 void scheduler_core::cancel_all(cancel_reason why) noexcept
 {
+    if (seat_ != nullptr)
+    {
+        seat_->take_back_all();
+    }
     for (auto& fiber : live_)
     {
         request_cancel(fiber, why);

@@ -52,6 +52,7 @@ bool scheduler_core::start_timer(timer_node& timer, time_point limit) noexcept
     try
     {
         timers.insert(timer, limit);
+        static_cast<fiber_record&>(timer.who).timer = &timer;
     }
     catch (const std::bad_alloc&)
     {
@@ -61,12 +62,19 @@ bool scheduler_core::start_timer(timer_node& timer, time_point limit) noexcept
     return true;
 }
 
+void scheduler_core::stop_timer(timer_node& timer) noexcept
+{
+    timers.erase(timer);
+    static_cast<fiber_record&>(timer.who).timer = nullptr;
+}
+
 void scheduler_core::fire_timers() noexcept
 {
     armed_for_ = time_point::max();
     const auto time = now();
     while (const auto due = timers.pop_due(time))
     {
+        static_cast<fiber_record&>(due->who).timer = nullptr;
         wake(due->who, due->ticket, wake_reason::timed_out);
     }
 }

@@ -113,7 +113,13 @@ void deliver_elsewhere(waiter& who) noexcept
     if (who.is_fiber())
     {
         auto& fiber = static_cast<fiber_record&>(who);
-        fiber.core->post(fiber);
+        scheduler_core& core = *fiber.core;
+        if (current_core() == &core)
+        {
+            core.deliver_here(fiber); // one that may move
+            return;
+        }
+        core.post(fiber);
     }
     else
     {

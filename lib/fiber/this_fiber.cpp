@@ -53,7 +53,7 @@ void sleep_until(std::chrono::steady_clock::time_point when)
     const auto& core = *detail::current_core();
     const auto switches = core.counters.switches;
     detail::throw_if_failed(detail::suspend([](const waker&) {}, limits));
-    if (core.counters.switches == switches)
+    if (detail::current_core() == &core && core.counters.switches == switches)
     {
         yield(); // it was over already; a loop of short sleeps must not keep everybody else from running
     }
@@ -69,6 +69,17 @@ std::string_view name() noexcept
 {
     const auto self = detail::responsible_fiber();
     return self != nullptr ? detail::name_of(*self) : std::string_view{};
+}
+
+int priority() noexcept
+{
+    const auto self = detail::responsible_fiber();
+    return self != nullptr ? self->priority : 0;
+}
+
+void set_priority(int value)
+{
+    detail::require_fiber("weft::this_fiber::set_priority").priority = value;
 }
 
 bool cancellation_requested() noexcept

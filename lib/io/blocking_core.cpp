@@ -120,25 +120,28 @@ blocking_pool_statistics blocking_core::statistics() const
 
 error_code blocking_core::submit(blocking_task& task)
 {
-    const std::lock_guard guard(mutex_);
+    lock_type lock(mutex_);
     if (closing_)
     {
         return boost::asio::error::operation_aborted;
     }
-    if (idle_.empty() && threads_ >= options_.max_threads && queue_.size() >= options_.queue_limit)
+    // Whoever tells a waiter just now looks at the queue next: the fiber that was told may be here again already.
+    const bool is_expected = queue_.size() < telling_;
+    if (!is_expected && idle_.empty() && threads_ >= options_.max_threads && queue_.size() >= options_.queue_limit)
     {
         ++refused_;
         return make_error_code(errc::no_buffer_space);
     }
-    if (!idle_.empty())
+    worker* called = nullptr;
+    if (!is_expected && !idle_.empty())
     {
-        auto& chosen = idle_.front();
+        called = &idle_.front();
         idle_.pop_front();
-        busy_.push_back(chosen);
-        chosen.is_called = true;
-        chosen.called.notify_one();
+        busy_.push_back(*called);
+        called->is_called = true;
+        calling_.fetch_add(1, std::memory_order_relaxed);
     }
-    else if (threads_ < options_.max_threads)
+    else if (!is_expected && threads_ < options_.max_threads)
     {
         try
         {
@@ -155,7 +158,22 @@ error_code blocking_core::submit(blocking_task& task)
     }
     task.state = progress::queued;
     queue_.push_back(task);
+    lock.unlock();
+    if (called != nullptr)
+    {
+        called->called.notify_one(); // without the lock, for which it would only wait again
+        calling_.fetch_sub(1, std::memory_order_release);
+    }
     return {};
+}
+
+/// The thread that waits here does so for a few instructions of others.
+void blocking_core::await_callers() const noexcept
+{
+    while (calling_.load(std::memory_order_acquire) != 0)
+    {
+        std::this_thread::yield();
+    }
 }
 
 error_code blocking_core::settle(blocking_task& task, scheduler_core& scheduler, wait_outcome outcome)
@@ -217,6 +235,8 @@ void blocking_core::work()
     } while (sleep(me, lock));
     --threads_;
     changed_.notify_all();
+    lock.unlock();
+    await_callers(); // they may still use what is in this frame
 }
 
 bool blocking_core::sleep(worker& me, lock_type& lock)
@@ -336,6 +356,8 @@ void blocking_core::close()
     ++watchers_;
     changed_.wait(lock, [this] { return threads_ == 0; });
     --watchers_;
+    lock.unlock();
+    await_callers();
 }
 
 // ── fork ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -359,6 +381,7 @@ void blocking_core::after_fork_in_child()
     // The threads are not here, but their stacks still are what they were. Whoever they waited with is forgotten.
     new (&changed_) std::condition_variable;
     watchers_ = 0;
+    calling_ = 0;
     threads_ = 0;
     running_ = 0;
     idle_.clear();

@@ -9,6 +9,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -63,6 +64,7 @@ private:
     void start_thread();
     void work();
     bool sleep(worker& me, lock_type& lock);
+    void await_callers() const noexcept;
     void run_next(worker& me, lock_type& lock);
     void withdraw(blocking_task& task);
     bool is_busy_for(const void* home) const;
@@ -75,8 +77,9 @@ private:
     workers busy_;
     std::size_t threads_ = 0;
     std::size_t running_ = 0;
-    std::size_t telling_ = 0;  ///< threads that wake a waiter just now, without the lock
-    std::size_t watchers_ = 0; ///< of `changed_`
+    std::atomic<int> calling_{0}; ///< threads that notify a worker just now, without the lock
+    std::size_t telling_ = 0;     ///< threads that wake a waiter just now, without the lock
+    std::size_t watchers_ = 0;    ///< of `changed_`
     std::uint64_t done_ = 0;
     std::uint64_t canceled_ = 0;
     std::uint64_t refused_ = 0;

@@ -56,6 +56,7 @@ serve_counters server::counters() const noexcept
 void server::run(detail::listener& from)
 {
     fiber_group sessions;
+    from.open(sessions);
     std::exception_ptr failure;
     {
         fiber_group accepting;
@@ -159,22 +160,17 @@ void server::empty_queue(detail::listener& from, fiber_group& sessions)
 
 void server::admit(detail::listener& from, fiber_group& sessions)
 {
-    if (active_ >= options_.max_connections && options_.when_full == when_full::refuse)
+    while (!take_room())
     {
-        add(accepted_);
-        refuse(from);
-        return;
-    }
-    while (active_ >= options_.max_connections)
-    {
-        room_.wait();
+        if (options_.when_full == when_full::refuse)
+        {
+            add(accepted_);
+            refuse(from);
+            return;
+        }
+        wait_for_room();
     }
     add(accepted_);
-    add(active_);
-    if (active_ >= options_.max_connections)
-    {
-        room_.reset();
-    }
     auto wanted = options_.session;
     wanted.deadline = std::min(wanted.deadline, detail::deadline_after(options_.connection_limit));
     try
@@ -185,8 +181,46 @@ void server::admit(detail::listener& from, fiber_group& sessions)
     {
         from.drop_peer();
         leave(refused_);
-        WEFT_LOG_LIMITED(warn, pause_between_lines, "a connection was closed, for want of a fiber: {}", error.what());
+        report_no_fiber(error);
     }
+}
+
+void server::report_no_fiber(const std::exception& error) noexcept
+{
+    WEFT_LOG_LIMITED(warn, pause_between_lines, "a connection was closed, for want of a fiber: {}", error.what());
+}
+
+bool server::take_room() noexcept
+{
+    auto active = active_.load();
+    do
+    {
+        if (active >= options_.max_connections)
+        {
+            return false;
+        }
+    } while (!active_.compare_exchange_weak(active, active + 1));
+    if (active + 1 == options_.max_connections)
+    {
+        close_room();
+    }
+    return true;
+}
+
+/// Whoever leaves on another thread meanwhile either sets the event behind this or is seen here.
+void server::close_room() noexcept
+{
+    room_.reset();
+    if (active_.load() < options_.max_connections)
+    {
+        room_.set();
+    }
+}
+
+void server::wait_for_room()
+{
+    close_room();
+    room_.wait();
 }
 
 void server::refuse(detail::listener& from) noexcept
@@ -197,7 +231,7 @@ void server::refuse(detail::listener& from) noexcept
 
 void server::leave(std::atomic<std::uint64_t>& outcome) noexcept
 {
-    active_.fetch_sub(1, std::memory_order_relaxed);
+    active_.fetch_sub(1);
     add(outcome);
     room_.set();
 }

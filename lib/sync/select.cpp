@@ -148,7 +148,7 @@ attempt_result select_one(cases all, places order, time_point until)
     sleeper me;
     me.take_turn();
     wait_limits limits;
-    for (;;)
+    for (;; me.renew())
     {
         if (me.is_canceled(limits.kind))
         {

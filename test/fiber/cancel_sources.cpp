@@ -67,10 +67,10 @@ BOOST_AUTO_TEST_CASE(no_request_no_reason)
     run([] { BOOST_TEST(!this_fiber::cancel_reason()); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_first_reason_stays, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(the_first_reason_stays)
 {
     cancel_reason why;
-    drive<Driver>(clock, [&why] {
+    drive(driver, clock, [&why] {
         fiber child(wait_for_the_end(why));
         this_fiber::yield();
         child.cancel("no longer wanted");
@@ -166,12 +166,12 @@ BOOST_AUTO_TEST_CASE(from_another_thread_too)
 
 // ── stop tokens given to the fiber ──
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_stop_token_of_the_creators, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(a_stop_token_of_the_creators)
 {
     cancel_reason first;
     cancel_reason second;
     bool own_is_stopped = false;
-    drive<Driver>(clock, [&] {
+    drive(driver, clock, [&] {
         std::stop_source source;
         const weft::attributes stoppable{.stop = source.get_token()};
         fiber one(stoppable, wait_for_the_end(first));

@@ -36,9 +36,9 @@ bool sleep_is_aborted()
 
 BOOST_FIXTURE_TEST_SUITE(cancellation_requests, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_the_present_wait_and_each_later_one, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(it_ends_the_present_wait_and_each_later_one)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         fiber child([this] {
             for (int i = 0; i < 3; ++i)
             {

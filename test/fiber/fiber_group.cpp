@@ -36,9 +36,9 @@ static_assert(!std::is_move_constructible_v<fiber_group>);
 // Members, those who join them, room for as many as may be, and memory.
 BOOST_FIXTURE_TEST_SUITE(fiber_groups, group_fixture)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(join_waits_for_all, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(join_waits_for_all)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         fiber_group group;
         group.spawn(sleeper("one", 2ms));
         group.spawn(sleeper("two", 1ms));

@@ -36,10 +36,10 @@ void count_cleanup(int* /*value*/)
 
 BOOST_FIXTURE_TEST_SUITE(fiber_specific_ptr_values, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(each_fiber_has_its_own, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(each_fiber_has_its_own)
 {
     fiber_specific_ptr<int> value;
-    drive<Driver>(clock, [this, &value] {
+    drive(driver, clock, [this, &value] {
         std::vector<fiber> all;
         for (int i = 0; i < 4; ++i)
         {

@@ -39,9 +39,9 @@ using weft::generator;
 
 BOOST_FIXTURE_TEST_SUITE(generator_in_fibers, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_body_may_yield_to_other_fibers, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(a_body_may_yield_to_other_fibers)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         const auto count = [this](std::string name) {
             generator<int> numbers([this, &name](auto& yield) {
                 for (int i = 1;; ++i)
@@ -64,9 +64,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_body_may_yield_to_other_fibers, Driver, all_driv
     BOOST_TEST(line() == "a(1 b(1 a1 a(2 b1 b(2 a2 a(3 b2 b(3 a3 b3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_body_may_sleep_and_join, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(a_body_may_sleep_and_join)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         generator<int> slow([this](auto& yield) {
             this_fiber::sleep_for(10ms);
             yield(1);
@@ -87,9 +87,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_body_may_sleep_and_join, Driver, all_drivers)
     BOOST_TEST(line() == "meanwhile value1 other value2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(one_fiber_after_the_other_may_resume, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(one_fiber_after_the_other_may_resume)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         generator<int> numbers([](auto& yield) {
             for (int i = 1;; ++i)
             {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_fiber_after_the_other_may_resume, Driver, all_
 
 BOOST_AUTO_TEST_CASE(nobody_else_may_resume_while_the_body_waits_for_the_fiber)
 {
-    drive<by_run>(clock, [this] {
+    run([this] {
         generator<int> numbers([](auto& yield) {
             this_fiber::sleep_for(1ms);
             yield(1);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(nobody_else_may_resume_while_the_body_waits_for_the_fiber)
 
 BOOST_AUTO_TEST_CASE(cancellation_reaches_a_wait_in_the_body_and_leaves_through_resume)
 {
-    drive<by_run>(clock, [this] {
+    run([this] {
         fiber other([this] {
             generator<int> slow([this](auto& yield) {
                 try

@@ -50,13 +50,13 @@ bool is_on_stack_of(const weft::detail::fiber_record& self)
 
 BOOST_FIXTURE_TEST_SUITE(on_another_stack, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(runs_on_the_threads_stack_and_comes_back, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(runs_on_the_threads_stack_and_comes_back)
 {
     bool inside = true;
     bool after = false;
     std::thread::id caller;
     std::thread::id callee;
-    drive<Driver>(clock, [&] {
+    drive(driver, clock, [&] {
         const auto& self = *weft::detail::current_core()->current;
         caller = std::this_thread::get_id();
         on_thread_stack([&] {

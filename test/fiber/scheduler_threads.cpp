@@ -62,10 +62,10 @@ void leave_round(asio::io_context& io)
 BOOST_FIXTURE_TEST_SUITE(scheduler_threads, virtual_time)
 
 // V3: all fibers of one loop run on one thread.
-BOOST_AUTO_TEST_CASE_TEMPLATE(V3_one_driving_thread_means_one_thread_for_all_fibers, Driver, own_thread_drivers)
+WEFT_OWN_THREAD_TEST_CASE(V3_one_driving_thread_means_one_thread_for_all_fibers)
 {
     std::set<std::thread::id> seen;
-    drive<Driver>(clock, [&seen] {
+    drive(driver, clock, [&seen] {
         std::vector<fiber> all;
         for (int i = 0; i < 10; ++i)
         {
@@ -82,12 +82,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(V3_one_driving_thread_means_one_thread_for_all_fib
 }
 
 // V3, V11: plain data needs no lock between two waits, whatever the number of threads.
-BOOST_AUTO_TEST_CASE_TEMPLATE(V11_plain_data_between_two_waits, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(V11_plain_data_between_two_waits)
 {
     int balance = 0;
     int largest = 0;
     long long steps = 0;
-    drive<Driver>(clock, [&] {
+    drive(driver, clock, [&] {
         std::vector<fiber> all;
         for (int i = 0; i < 20; ++i)
         {

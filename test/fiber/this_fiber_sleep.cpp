@@ -66,9 +66,9 @@ std::chrono::nanoseconds slept(Sleep sleep)
 
 BOOST_FIXTURE_TEST_SUITE(this_fiber_sleep, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sleepers_wake_in_the_order_of_their_times, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(sleepers_wake_in_the_order_of_their_times)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         std::vector<fiber> all;
         for (const int time : {30, 10, 20, 10, 30, 0, 10})
         {
@@ -83,9 +83,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sleepers_wake_in_the_order_of_their_times, Driver,
     BOOST_TEST(line() == "f@0 b@10 d@10 g@10 c@20 a@30 e@30");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sleeps_in_turn, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(sleeps_in_turn)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         fiber tick([this] {
             for (int i = 0; i < 3; ++i)
             {

@@ -46,9 +46,9 @@ struct busy_handler
 BOOST_FIXTURE_TEST_SUITE(this_fiber_yield, virtual_time)
 
 // M2, M3, P7: explicit yield, round robin, two counters that interleave exactly.
-BOOST_AUTO_TEST_CASE_TEMPLATE(M3_two_counters_interleave_exactly, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(M3_two_counters_interleave_exactly)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         const auto count = [this](std::string name) {
             for (int i = 1; i <= 4; ++i)
             {
@@ -66,9 +66,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(M3_two_counters_interleave_exactly, Driver, all_dr
 }
 
 // W11: first in, first out; each goes to the end of the queue.
-BOOST_AUTO_TEST_CASE_TEMPLATE(W11_three_fibers_of_different_length, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(W11_three_fibers_of_different_length)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         const auto count = [this](std::string name, int turns) {
             for (int i = 1; i <= turns; ++i)
             {
@@ -90,11 +90,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(W11_three_fibers_of_different_length, Driver, all_
     BOOST_TEST(line() == "main a1 b1 c1 main a- b2 c2 b3 c- b-");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_order_survives_the_end_of_a_round, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(the_order_survives_the_end_of_a_round)
 {
     // More switches than a round's budget, with a number of fibers that does not divide it.
     std::vector<int> turns;
-    drive<Driver>(clock, [&turns] {
+    drive(driver, clock, [&turns] {
         std::vector<fiber> all;
         for (int i = 0; i < 7; ++i)
         {
@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_order_survives_the_end_of_a_round, Driver, all
     BOOST_TEST(turns == expected);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_may_outlive_its_parent, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(a_child_may_outlive_its_parent)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         fiber([this] {
             fiber([this] {
                 this_fiber::yield();

@@ -59,9 +59,9 @@ std::size_t waiting_in(wait_queue& queue)
 
 BOOST_FIXTURE_TEST_SUITE(wait_queue_calls, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(W11_first_come_first_served, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(W11_first_come_first_served)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         wait_queue queue;
         std::vector<fiber> waiters;
         for (int i = 0; i < 5; ++i)

@@ -30,9 +30,9 @@ using weft::waker;
 // W3: suspend and resume.
 BOOST_FIXTURE_TEST_SUITE(waker_calls, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(W3_suspend_and_wake, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(W3_suspend_and_wake)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         waker wakes;
         fiber sleeper([&] {
             note("suspend");
@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(W3_suspend_and_wake, Driver, all_drivers)
     BOOST_TEST(line() == "suspend won main woken");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(woken_before_it_has_slept, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(woken_before_it_has_slept)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         fiber other([this] { note("other"); });
         for (int i = 0; i < 3; ++i)
         {

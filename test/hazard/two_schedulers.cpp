@@ -6,6 +6,7 @@
 
 #include "io/support_io.hpp"
 #include "support/child_process.hpp"
+#include "support/sanitized.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -240,6 +241,37 @@ BOOST_AUTO_TEST_CASE(reports_work_while_static_objects_are_destroyed)
         std::exit(0);
     });
     BOOST_TEST(result.exited_with(0), result.errors);
+    BOOST_TEST(result.errors.find("unwound by force") != std::string::npos, result.errors);
+}
+
+BOOST_AUTO_TEST_CASE(function_static_runtime_is_destroyed_at_exit)
+{
+#if defined(WEFT_TSAN)
+    weft::test::skipped_if_sanitized("a child with threads, of a process that has had some");
+    return;
+#endif
+    const auto result = run_in_child([] {
+        static weft::runtime workers({.workers = 2, .unwind_after = std::chrono::milliseconds(1)});
+        workers.start();
+        workers.spawn_on(0, [] {
+            const says_so local{"frame unwound"};
+            this_fiber::sleep_for(std::chrono::hours(1));
+        });
+        workers.spawn_on(1, {.name = "late"}, [] {
+            const weft::cancellation_blocker stubborn;
+            for (;;)
+            {
+                code_of([] { this_fiber::sleep_for(std::chrono::hours(1)); });
+            }
+        });
+        while (workers.counters().live != 2)
+        {
+            std::this_thread::yield();
+        }
+        std::exit(0);
+    });
+    BOOST_TEST(result.exited_with(0), result.errors);
+    BOOST_TEST(result.errors.find("frame unwound") != std::string::npos, result.errors);
     BOOST_TEST(result.errors.find("unwound by force") != std::string::npos, result.errors);
 }
 

@@ -32,10 +32,10 @@ using weft::launch;
 BOOST_FIXTURE_TEST_SUITE(async_calls, virtual_time)
 
 // P6: join with a return value.
-BOOST_AUTO_TEST_CASE_TEMPLATE(P6_the_result_of_a_fiber, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(P6_the_result_of_a_fiber)
 {
     std::string result;
-    drive<Driver>(clock, [&result] {
+    drive(driver, clock, [&result] {
         auto slow = async([] {
             this_fiber::sleep_for(1ms);
             return std::make_unique<int>(1);

@@ -45,9 +45,9 @@ BOOST_AUTO_TEST_CASE(with_arguments_once)
     BOOST_TEST(sum == 3);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_others_wait, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(the_others_wait)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         once_flag flag;
         std::vector<fiber> all;
         for (int i = 0; i != 3; ++i)

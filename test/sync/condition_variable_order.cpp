@@ -38,17 +38,15 @@ using all_kinds = std::tuple<kind_of<weft::condition_variable, weft::mutex>,
                              kind_of<weft::condition_variable_any, weft::shared_timed_mutex>,
                              kind_of<weft::condition_variable_any, weft::local_mutex>>;
 
-using all_pairs = with_all_drivers<all_kinds>;
-
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(condition_variable_order, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, Kind, all_kinds)
 {
-    typename Pair::kind::mutex lock;
-    typename Pair::kind::condition changed;
-    drive<typename Pair::driver>(clock, [&] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    drive(driver, clock, [&] {
         std::vector<fiber> all;
         for (int i = 0; i < 3; ++i)
         {
@@ -70,11 +68,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P5_signal_wakes_the_one_that_has_waited_longest, P
     BOOST_TEST(line() == "signal w0 signal w1 signal w2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Kind, all_kinds)
 {
-    typename Pair::kind::mutex lock;
-    typename Pair::kind::condition changed;
-    drive<typename Pair::driver>(clock, [&] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    drive(driver, clock, [&] {
         std::vector<fiber> all;
         for (int i = 0; i < 4; ++i)
         {
@@ -95,13 +93,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(P5_broadcast_wakes_all_in_order, Pair, all_pairs)
 }
 
 // P7: producers and consumers over a mutex and conditions.
-BOOST_AUTO_TEST_CASE_TEMPLATE(P7_producers_and_consumers, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(P7_producers_and_consumers, Kind, all_kinds)
 {
-    typename Pair::kind::mutex lock;
-    typename Pair::kind::condition changed;
-    drive<typename Pair::driver>(clock, [&] {
+    typename Kind::mutex lock;
+    typename Kind::condition changed;
+    drive(driver, clock, [&] {
         std::deque<int> queue;
-        typename Pair::kind::condition not_full;
+        typename Kind::condition not_full;
         long long sum = 0;
         std::vector<fiber> all;
         for (int p = 0; p < 2; ++p)

@@ -22,9 +22,9 @@ using weft::manual_reset_event;
 
 BOOST_FIXTURE_TEST_SUITE(manual_and_auto_reset, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(V9_a_manual_one_lets_all_pass_until_it_is_reset, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(V9_a_manual_one_lets_all_pass_until_it_is_reset)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         manual_reset_event event;
         std::vector<fiber> all;
         for (int i = 0; i < 3; ++i)
@@ -48,9 +48,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(V9_a_manual_one_lets_all_pass_until_it_is_reset, D
     BOOST_TEST(line() == "reset w0 w1 w2 not_set passed");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(V9_an_auto_one_lets_one_pass_for_each_set, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(V9_an_auto_one_lets_one_pass_for_each_set)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         auto_reset_event event;
         std::vector<fiber> all;
         for (int i = 0; i < 3; ++i)

@@ -25,9 +25,9 @@ using weft::fiber;
 
 BOOST_FIXTURE_TEST_SUITE(notify_at_fiber_exit, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(after_the_fibers_locals_and_before_its_joiner, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(after_the_fibers_locals_and_before_its_joiner)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         weft::mutex mutex;
         weft::condition_variable ended;
         bool done = false;

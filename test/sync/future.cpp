@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ready_at_once, Kind, future_kinds)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(woken_later, Kind, future_kinds)
 {
-    drive<by_run>(clock, [this] {
+    run([this] {
         promise<typename Kind::value> given;
         auto result = Kind::of(given);
         fiber getter([&] {
@@ -203,10 +203,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(given_by_a_plain_thread, Kind, future_kinds)
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(driven_in_any_way, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(driven_in_any_way)
 {
     int sum = 0;
-    drive<Driver>(clock, [&sum] {
+    drive(driver, clock, [&sum] {
         promise<int> first;
         promise<int> second;
         fiber adder([&, a = first.get_future(), b = second.get_future()]() mutable {

@@ -65,9 +65,9 @@ BOOST_AUTO_TEST_CASE(passes_move)
     BOOST_TEST(users.users() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(W10_waits_until_all_users_are_gone, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(W10_waits_until_all_users_are_gone)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         gate users;
         std::vector<fiber> all;
         for (int i = 0; i != 3; ++i)

@@ -67,9 +67,9 @@ BOOST_AUTO_TEST_CASE(out_of_range_is_an_error_and_changes_nothing)
     BOOST_TEST(gate.try_wait());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(all_arrive_and_go_on_together, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(all_arrive_and_go_on_together)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         latch start_line(4);
         std::vector<fiber> all;
         for (int i = 0; i != 3; ++i)
@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(barrier_phases, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(phases_and_the_completion_between_them, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(phases_and_the_completion_between_them)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         barrier sync(3, [this]() noexcept { note("|"); });
         std::vector<fiber> all;
         for (int i = 0; i != 3; ++i)

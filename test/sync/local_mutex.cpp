@@ -24,9 +24,9 @@ using weft::fiber;
 
 BOOST_FIXTURE_TEST_SUITE(local_mutex_misuse, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(one_scheduler_on_several_threads, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(one_scheduler_on_several_threads)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         weft::local_mutex mutex;
         int counter = 0;
         std::vector<fiber> all;

@@ -21,20 +21,13 @@ using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
 using weft::fiber;
 
-namespace
-{
-
-using all_pairs = with_all_drivers<all_locks>;
-
-} // namespace
-
 BOOST_FIXTURE_TEST_SUITE(mutex_contention, virtual_time)
 
 // P4, P7: lock and unlock; first come, first served.
-BOOST_AUTO_TEST_CASE_TEMPLATE(P4_W10_exact_order_under_contention, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(P4_W10_exact_order_under_contention, Kind, all_locks)
 {
-    drive<typename Pair::driver>(clock, [this] {
-        typename Pair::kind mutex;
+    drive(driver, clock, [this] {
+        Kind mutex;
         std::vector<fiber> all;
         for (int i = 0; i < 4; ++i)
         {
@@ -104,10 +97,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(held_across_waits, Mutex, all_locks)
 }
 
 // V10: one fiber walks a list and blocks in a callback, another modifies the list.
-BOOST_AUTO_TEST_CASE_TEMPLATE(V10_list_walk, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(V10_list_walk, Kind, all_locks)
 {
-    drive<typename Pair::driver>(clock, [this] {
-        typename Pair::kind mutex;
+    drive(driver, clock, [this] {
+        Kind mutex;
         std::list<int> list{1, 2, 3};
         const auto walk = [&](auto callback) {
             const std::lock_guard guard(mutex);

@@ -7,8 +7,8 @@
 
 #include "future_kinds.hpp"
 #include "support/allocation_counter.hpp"
-#include "support/drivers.hpp"
 #include "support/errors.hpp"
+#include "support/virtual_time.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -73,9 +73,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(out_of_range_is_an_error_and_changes_nothing, Sema
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(several_at_once_wake_several_in_order, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(several_at_once_wake_several_in_order)
 {
-    drive<Driver>(clock, [this] {
+    drive(driver, clock, [this] {
         counting_semaphore<10> places(0);
         std::vector<fiber> all;
         for (int i = 0; i != 5; ++i)

@@ -30,7 +30,6 @@ namespace
 {
 
 using both = std::tuple<weft::shared_mutex, weft::shared_timed_mutex>;
-using all_pairs = with_all_drivers<both>;
 
 } // namespace
 
@@ -63,10 +62,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(readers_share_writers_do_not, Mutex, both)
 }
 
 // First come, first served: readers behind a writer wait for it, and are then admitted together.
-BOOST_AUTO_TEST_CASE_TEMPLATE(W10_strictly_in_order, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(W10_strictly_in_order, Kind, both)
 {
-    drive<typename Pair::driver>(clock, [this] {
-        typename Pair::kind mutex;
+    drive(driver, clock, [this] {
+        Kind mutex;
         std::vector<fiber> all;
         int number = 0;
         for (const char kind : std::string_view("rrwrrwwr"))

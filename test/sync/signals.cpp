@@ -30,13 +30,6 @@ using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
 using weft::fiber;
 
-namespace
-{
-
-using all_pairs = with_all_drivers<timed_signals>;
-
-} // namespace
-
 // Everything one waits for, in the five situations: ready at once, woken later, timed out, cancelled, destroyed.
 BOOST_FIXTURE_TEST_SUITE(signal_family, virtual_time)
 
@@ -64,12 +57,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ready_at_once, Signal, timed_signals)
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(woken_later, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(woken_later, Kind, timed_signals)
 {
-    drive<typename Pair::driver>(clock, [this] {
-        typename Pair::kind first;
-        typename Pair::kind second;
-        typename Pair::kind third;
+    drive(driver, clock, [this] {
+        Kind first;
+        Kind second;
+        Kind third;
         fiber waiter([&] {
             first.wait();
             note_time("wait");
@@ -86,10 +79,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(woken_later, Pair, all_pairs)
     BOOST_TEST(line() == "wait@2 for@4 until@6");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(W10_in_the_order_in_which_they_came, Pair, all_pairs)
+WEFT_DRIVEN_TEST_CASE_TEMPLATE(W10_in_the_order_in_which_they_came, Kind, timed_signals)
 {
-    drive<typename Pair::driver>(clock, [this] {
-        typename Pair::kind signal;
+    drive(driver, clock, [this] {
+        Kind signal;
         std::vector<fiber> all;
         for (int i = 0; i != 4; ++i)
         {

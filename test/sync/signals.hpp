@@ -121,9 +121,8 @@ struct auto_event_signal : waited_for<auto_reset_event, true>
     }
 };
 
-using timed_signals =
-    std::tuple<semaphore_signal<1>, semaphore_signal<5>, semaphore_signal<counting_semaphore<>::max()>, latch_signal,
-               gate_signal, manual_event_signal, auto_event_signal>;
+using timed_signals = std::tuple<semaphore_signal<1>, semaphore_signal<counting_semaphore<>::max()>, latch_signal,
+                                 gate_signal, manual_event_signal, auto_event_signal>;
 
 } // namespace weft::test
 

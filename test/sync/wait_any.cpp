@@ -61,11 +61,11 @@ auto failing_after(std::chrono::milliseconds time, std::string text)
 
 BOOST_FIXTURE_TEST_SUITE(several_futures, virtual_time)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(W6_the_first_of_several, Driver, all_drivers)
+WEFT_DRIVEN_TEST_CASE(W6_the_first_of_several)
 {
     std::size_t first = 9;
     std::size_t second = 9;
-    drive<Driver>(clock, [&] {
+    drive(driver, clock, [&] {
         auto slow = after(3ms);
         auto fast = async([] {
             this_fiber::sleep_for(1ms);

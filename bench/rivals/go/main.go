@@ -19,7 +19,7 @@ type sample struct {
 	operations uint64
 }
 
-// A case has a loop, or measures by itself.
+// A case has a loop, or measures by itself, or, with neither, is a server.
 type benchCase struct {
 	name    string
 	note    string
@@ -45,6 +45,7 @@ var cases = []benchCase{
 	{name: "queue/mpmc", loop: stream(4)},
 	{name: "channel/rendezvous", loop: rendezvous},
 	{name: "future/roundtrip", loop: roundTrips, note: "a channel of 1 for each answer"},
+	{name: "http/100", note: "net/http"},
 	{name: "select/4", loop: selectOfFour},
 }
 
@@ -79,8 +80,11 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == "serve" && os.Args[2] == "http/100" {
+		fail(serveHTTP())
+	}
 	if len(os.Args) != 4 {
-		fail(fmt.Errorf("usage: weft_bench_go list | <case> <operations>|quick|full <peer core>"))
+		fail(fmt.Errorf("usage: weft_bench_go list | serve http/100 | <case> <operations>|quick|full <peer core>"))
 	}
 	core, err := strconv.ParseUint(os.Args[3], 10, 16)
 	if err != nil {

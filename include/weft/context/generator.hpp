@@ -74,6 +74,7 @@ template <generator_value Out, generator_value In = void>
 class [[nodiscard]] generator
 {
 public:
+    /// What the body gets: it hands values out, and takes the next one in.
     using yielder = generator_yielder<Out, In>;
     using iterator = generator_iterator<Out>;
 

@@ -14,9 +14,10 @@ namespace weft
 /// grows downwards from `top()`.
 struct stack
 {
-    std::byte* base = nullptr;
-    std::size_t size = 0;
+    std::byte* base = nullptr; ///< the lowest usable byte
+    std::size_t size = 0;      ///< usable bytes
 
+    /// Where the stack begins, for it grows downwards.
     std::byte* top() const noexcept
     {
         return base + size;

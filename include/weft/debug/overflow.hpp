@@ -32,6 +32,7 @@ bool install_overflow_report();
 /// Thread safety: any thread.
 void remove_overflow_report() noexcept;
 
+/// Whether the report is on. Thread safety: any thread.
 bool overflow_report_installed() noexcept;
 
 /// Gives the calling thread a signal stack without waiting for it to run fibers: for one that has only generators or

@@ -23,6 +23,7 @@
 namespace weft::debug
 {
 
+/// How much of a stack was in use.
 struct stack_usage
 {
     std::size_t size = 0; ///< usable bytes; 0 if the fiber has no stack: not yet, or not any more
@@ -46,6 +47,7 @@ stack_usage stack_usage_of(const jfiber& which);
 /// Of the running fiber. Errors: `operation_not_permitted` outside of fibers.
 stack_usage this_fiber_stack_usage();
 
+/// What an accounting does beside counting.
 struct stack_accounting_options
 {
     /// A fiber that ends with a mark above so many per cent of its stack is reported as a warning through weft's logger,
@@ -67,9 +69,10 @@ void start_stack_accounting(const stack_accounting_options& options = {});
 /// The table stays. Thread safety: any thread.
 void stop_stack_accounting() noexcept;
 
+/// What the fibers made at one place have needed.
 struct spawn_site_usage
 {
-    spawn_site site;
+    spawn_site site;            ///< where they were made
     std::uint64_t fibers = 0;   ///< that have ended
     std::size_t high_water = 0; ///< the highest mark of them, in bytes
     std::size_t stack_size = 0; ///< of the one with that mark

@@ -16,6 +16,7 @@
 namespace weft::debug
 {
 
+/// What a `watchdog` looks for, and how.
 struct watchdog_options
 {
     /// A fiber that runs for longer, or blocks its thread, without a call of weft that could wait, has stalled.
@@ -34,21 +35,22 @@ struct watchdog_options
 /// One fiber that keeps its thread, and so all fibers of its scheduler, from going on.
 struct stall
 {
-    std::chrono::nanoseconds lasted{}; ///< so far, as far as the watchdog has seen
-    int thread = 0;                    ///< its number with the kernel; zero if the stall began before the watch
-    bool is_explained = false;         ///< the thread has answered: what follows is known
-    std::string fiber = {};            ///< name and number, as in logs
-    spawn_site site = {};
+    std::chrono::nanoseconds lasted{};   ///< so far, as far as the watchdog has seen
+    int thread = 0;                      ///< its number with the kernel; zero if the stall began before the watch
+    bool is_explained = false;           ///< the thread has answered: what follows is known
+    std::string fiber = {};              ///< name and number, as in logs
+    spawn_site site = {};                ///< where the fiber was made
     std::vector<const void*> calls = {}; ///< innermost first, at most 28 of them: the first twenty and the last eight
 };
 
 /// Name, time, spawn site and calls, for the log. Errors: `std::bad_alloc`.
 std::string to_string(const stall& which);
 
+/// What a `watchdog` has done.
 struct watchdog_counters
 {
-    std::uint64_t checks = 0;
-    std::uint64_t stalls = 0;
+    std::uint64_t checks = 0;      ///< how often it has looked
+    std::uint64_t stalls = 0;      ///< that it has found
     std::uint64_t unexplained = 0; ///< of these, without an answer of the thread
 };
 
@@ -71,12 +73,14 @@ public:
 
     /// Watching one twice is as watching it once. The watchdog keeps the scheduler, but not its executor, alive.
     void watch(const scheduler& which);
+    /// The scheduler is not watched any more.
     void forget(const scheduler& which) noexcept;
 
     /// Looks now, as its thread does, and returns the new stalls, which have been logged.
     /// Blocks: the thread, for half a second at most, until a stalled one has answered.
     std::vector<stall> check(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
+    /// At this moment. Blocks: never.
     watchdog_counters counters() const noexcept;
 
 private:

@@ -41,6 +41,14 @@ struct attributes
     /// what the record leaves, and `stack_size` is the least that this must be. Null stands for weft's own memory.
     fiber_storage* storage = nullptr;
 
+    /// For the scheduling algorithm `weft::priority`: higher ones run first. Others do not look at it.
+    int priority = 0;
+
+    /// Whether the fiber may run on other schedulers than the one that it was made for, if its own lets fibers go: see
+    /// `weft::work_team`. What it keeps per thread, and what is bound to a scheduler, is then for it to look after:
+    /// doc/threads.md.
+    bool migratable = false;
+
     /// When its stop is requested, the fiber is cancelled. The fiber's own stop source is another one.
     std::stop_token stop = {};
 

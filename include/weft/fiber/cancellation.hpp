@@ -19,6 +19,7 @@ public:
     /// Only of literals, because a reason may outlive whoever gives it.
     consteval cancel_reason(const char* text) noexcept : text_(text) {}
 
+    /// The words; empty if there is no reason.
     constexpr std::string_view text() const noexcept
     {
         return text_;
@@ -49,6 +50,7 @@ inline constexpr cancel_reason handle_destroyed = "handle destroyed";     ///< t
 inline constexpr cancel_reason group_failed = "group failed";             ///< a fiber of the same group has failed
 inline constexpr cancel_reason group_canceled = "group canceled";         ///< its group's `cancel`, end or joiner
 inline constexpr cancel_reason scheduler_canceled = "scheduler canceled"; ///< `scheduler::cancel_all`
+inline constexpr cancel_reason runtime_stopped = "runtime stopped";       ///< `runtime::stop`, when its grace is over
 inline constexpr cancel_reason torn_down = "scheduler torn down";         ///< the end of the execution context
 
 } // namespace cancel_reasons

@@ -33,6 +33,7 @@ public:
     using duration = std::chrono::steady_clock::duration;
     using time_point = std::chrono::steady_clock::time_point;
 
+    /// What happens when nothing is left to do at the present time.
     enum class when_idle
     {
         jump,

@@ -24,6 +24,7 @@ namespace weft
 {
 
 class fiber_pool;
+class runtime;
 
 /// What a fiber does at the moment.
 enum class fiber_state
@@ -108,6 +109,7 @@ public:
         std::swap(record_, other.record_);
     }
 
+    /// Whether this stands for a fiber.
     bool joinable() const noexcept
     {
         return record_ != nullptr;
@@ -155,6 +157,7 @@ public:
     /// scheduler.
     std::stop_source& stop();
 
+    /// Of the fiber; that of no fiber if the handle is empty.
     id get_id() const noexcept
     {
         return record_ != nullptr ? id{record_->id} : id{};
@@ -175,6 +178,16 @@ public:
 private:
     friend class fiber_pool;
     friend class jfiber;
+    friend class runtime;
+
+    /// Of another scheduler.
+    template <class F>
+    fiber(const void* site, detail::scheduler_core& where, const attributes* wanted, F&& call)
+    {
+        adopt(detail::make_record(where, detail::current_core() == &where, site, wanted, std::forward<F>(call)));
+        start_elsewhere_or_discard(wanted);
+    }
+    void start_elsewhere_or_discard(const attributes* wanted);
 
     /// All public constructors.
     template <class F, class... Args>
@@ -257,7 +270,7 @@ private:
             return true;
         }
         const auto core = detail::current_core();
-        const auto outcome = core == record_->core ? join_here(*core, limits) : join_elsewhere(limits);
+        const auto outcome = core == record_->only_core ? join_here(*core, limits) : join_elsewhere(limits);
         if (outcome == detail::wait_outcome::notified || record_->has_ended()) [[likely]]
         {
             return true;

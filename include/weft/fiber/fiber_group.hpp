@@ -23,6 +23,7 @@
 namespace weft
 {
 
+/// How a `fiber_group` behaves.
 struct group_options
 {
     /// How many of the group's fibers may exist at a time; `spawn` waits until there is room. 0 counts as 1.

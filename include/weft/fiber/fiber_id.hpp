@@ -22,6 +22,7 @@ public:
 
     constexpr auto operator<=>(const fiber_id&) const noexcept = default;
 
+    /// Counted from 1 in the process; 0 for no fiber.
     constexpr std::uint64_t number() const noexcept
     {
         return number_;

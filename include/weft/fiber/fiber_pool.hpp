@@ -27,6 +27,7 @@
 namespace weft
 {
 
+/// How large a `fiber_pool` is, and what its workers are made with.
 struct fiber_pool_options
 {
     /// Of each worker. `storage` is not used; a request of `stop` stops the pool.

@@ -72,6 +72,7 @@ public:
         return !in_use_.load(std::memory_order_acquire);
     }
 
+    /// All of it, whether in use or not.
     std::span<std::byte> memory() const noexcept
     {
         return memory_;

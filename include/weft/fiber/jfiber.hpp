@@ -66,6 +66,7 @@ public:
         finish();
     }
 
+    /// Whether this stands for a fiber.
     bool joinable() const noexcept
     {
         return fiber_.joinable();
@@ -77,6 +78,7 @@ public:
     /// Errors: also `timed_out` when the inherited deadline comes first.
     void join();
 
+    /// As `fiber::detach`: nobody cancels or joins it any more.
     void detach()
     {
         fiber_.detach();
@@ -91,6 +93,7 @@ public:
         fiber_.cancel(why);
     }
 
+    /// As `fiber::get_id`.
     id get_id() const noexcept
     {
         return fiber_.get_id();

@@ -82,6 +82,7 @@ void unblock_preemption(preemption_region& region) noexcept;
 class preemptible
 {
 public:
+    /// How long a turn lasts if nothing else was said.
     static constexpr std::chrono::milliseconds default_tick{10};
 
     /// Errors: `operation_not_supported` under AddressSanitizer and ThreadSanitizer, and where it is not implemented;
@@ -99,6 +100,7 @@ public:
         detail::close_region(region_);
     }
 
+    /// Whether this system, this processor and this build have it.
     static bool is_supported() noexcept;
 
     /// Bytes of stack that an interruption may take, the processor's state among them: to be added to what the
@@ -132,13 +134,14 @@ private:
 /// What has become of the ticks on the calling thread.
 struct preemption_counters
 {
-    std::uint64_t ticks = 0;
+    std::uint64_t ticks = 0;       ///< that have come
     std::uint64_t preemptions = 0; ///< turns that ended
     std::uint64_t in_library = 0;  ///< not so because of where the code was: tried again after an eighth of a tick
     std::uint64_t on_stack = 0;    ///< not so because too little of the stack was left, or it was not the fiber's
     std::uint64_t in_handler = 0;  ///< not so because a signal handler was running, or a lock of weft's was held
 };
 
+/// Since the thread began. Blocks: never.
 preemption_counters this_thread_preemptions() noexcept;
 
 } // namespace weft

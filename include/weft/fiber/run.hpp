@@ -4,15 +4,16 @@
 #ifndef WEFT_FIBER_RUN_HPP
 #define WEFT_FIBER_RUN_HPP
 
+#include <weft/fiber/detail/kept_call.hpp>
 #include <weft/fiber/spawn.hpp>
 
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace weft
 {
 
+/// What `run` does other than by default.
 struct run_options
 {
     /// Replaces the steady clock for sleeps, time-outs and deadlines.
@@ -38,36 +39,8 @@ void run_first(const void* site, const run_options& options, void (*call)(void* 
 template <class F>
 auto run_at(const void* site, F&& function, const run_options& options)
 {
-    using returned = std::invoke_result_t<std::decay_t<F>>;
-    struct first_call
-    {
-        std::optional<std::decay_t<F>> function;
-        std::optional<std::conditional_t<std::is_void_v<returned>, int, std::decay_t<returned>>> value = {};
-
-        static void call(void* self)
-        {
-            auto& first = *static_cast<first_call*>(self);
-            // Ends with the fiber, not after its io_context.
-            struct end_function
-            {
-                first_call& first;
-                ~end_function()
-                {
-                    first.function.reset();
-                }
-            } const guard{first};
-            if constexpr (std::is_void_v<returned>)
-            {
-                std::move (*first.function)();
-                first.value = 0;
-            }
-            else
-            {
-                first.value.emplace(std::move(*first.function)());
-            }
-        }
-    } first{std::forward<F>(function)};
-    run_first(site, options, &first_call::call, &first);
+    kept_call<std::decay_t<F>> first{std::forward<F>(function)};
+    run_first(site, options, &kept_call<std::decay_t<F>>::call, &first);
     return std::move(*first.value);
 }
 

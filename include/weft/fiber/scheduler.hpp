@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace weft
@@ -77,6 +78,12 @@ public:
         core_->use_clock(clock);
     }
 
+    /// Chooses which of its ready fibers runs next: see `algorithm`. Null, or `round_robin` itself, stands for the order
+    /// in which they became ready, which costs nothing more. Fibers that are ready now go over to the new algorithm.
+    /// Errors: `std::bad_alloc`; those of `work_stealing` and `work_sharing`. Nothing has changed then. Thread safety:
+    /// as `counters`.
+    void use_algorithm(std::unique_ptr<algorithm> chosen);
+
     /// Chooses how its fibers' stacks are supplied: their default size, how many may be in use, how many idle ones keep
     /// their memory. Errors: `device_or_resource_busy` while fibers live, `invalid_argument` for a stack that is too
     /// small. Thread safety: as `counters`.
@@ -130,8 +137,9 @@ private:
 /// io_context that several threads run, such fibers run in parallel.
 struct solo
 {
-    boost::asio::any_io_executor executor;
+    boost::asio::any_io_executor executor; ///< where the fiber runs
 
+    /// On this executor, or on that of the io_context.
     explicit solo(boost::asio::any_io_executor where) : executor(std::move(where)) {}
     explicit solo(boost::asio::io_context& io) : executor(io.get_executor()) {}
 };

@@ -72,6 +72,12 @@ fiber::id get_id() noexcept;
 /// The name of the attributes; empty if there is none, and outside of fibers.
 std::string_view name() noexcept;
 
+/// What the algorithm `weft::priority` goes by; 0 outside of fibers.
+int priority() noexcept;
+
+/// Changes it; it counts when the fiber next becomes ready. Errors: `operation_not_permitted` outside of fibers.
+void set_priority(int value);
+
 /// Whether the caller is a fiber.
 inline bool is_fiber() noexcept
 {

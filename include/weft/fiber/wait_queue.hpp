@@ -90,7 +90,9 @@ inline std::size_t deliver_all(wait_list::entries& claimed) noexcept
 class wait_queue
 {
 public:
+    /// How a wait may end early.
     using limits = detail::wait_limits;
+    /// How a wait has ended.
     using outcome = detail::wait_outcome;
 
     wait_queue() = default;

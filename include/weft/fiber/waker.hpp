@@ -27,6 +27,7 @@ public:
         return fiber_ && detail::wake(*fiber_.get(), ticket_, detail::wake_reason::notified);
     }
 
+    /// As `wake`: a waker is a handler of Asio.
     bool operator()() const noexcept
     {
         return wake();

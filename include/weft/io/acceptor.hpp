@@ -105,6 +105,7 @@ public:
     /// Takes over an acceptor of Asio. No operation may be pending on it.
     explicit basic_acceptor(next_layer_type&& acceptor) : base(std::in_place, std::move(acceptor)) {}
 
+    /// As Asio's. Blocks: never.
     void open(const protocol_type& protocol, error_code& error)
     {
         object_.open(protocol, error);
@@ -113,6 +114,7 @@ public:
     {
         object_.open(protocol);
     }
+    /// Lets the system take connections from now on, up to `backlog` that wait to be accepted. Blocks: never.
     void listen(int backlog, error_code& error)
     {
         object_.listen(backlog, error);
@@ -164,10 +166,24 @@ public:
     /// Errors: those of the system; `timed_out` when the inherited deadline comes first.
     socket_type accept(error_code& error)
     {
+        return accept(this->get_executor(), error);
+    }
+    socket_type accept()
+    {
+        error_code error;
+        auto peer = accept(error);
+        detail::throw_error(error, "accept");
+        return peer;
+    }
+
+    /// As `accept`, with a connection that belongs to another executor from the beginning: that of a worker, say, whose
+    /// fiber is to have it.
+    socket_type accept(const executor_type& executor, error_code& error)
+    {
         detail::accept_back_off back_off;
         for (;;)
         {
-            auto peer = next(error);
+            auto peer = next(executor, error);
             switch (detail::react_to_accept_error(error))
             {
             case detail::accept_reaction::report:
@@ -180,28 +196,29 @@ public:
                 back_off.wait(reason, error);
                 if (error)
                 {
-                    return socket_type(this->get_executor());
+                    return socket_type(executor);
                 }
                 break;
             }
         }
     }
-    socket_type accept()
-    {
-        error_code error;
-        auto peer = accept(error);
-        detail::throw_error(error, "accept");
-        return peer;
-    }
 
     /// Accepts what waits in the listen queue; a closed socket and `would_block` if nothing does. Blocks: never.
     socket_type try_accept(error_code& error)
     {
-        typename socket_type::next_layer_type peer(this->get_executor());
+        return try_accept(this->get_executor(), error);
+    }
+    socket_type try_accept(const executor_type& executor, error_code& error)
+    {
+        typename socket_type::next_layer_type peer(executor);
         object_.non_blocking(true, error);
         if (!error)
         {
-            object_.accept(peer, error);
+            be_told_of_gone_connections();
+            do
+            {
+                object_.accept(peer, error);
+            } while (detail::react_to_accept_error(error) == detail::accept_reaction::retry);
             error_code ignored;
             object_.non_blocking(false, ignored); // threads that accept rely on it
         }
@@ -211,22 +228,30 @@ public:
 private:
     using base::object_;
 
-    typename socket_type::next_layer_type next(error_code& error)
+    /// Asio would pass over them by a wait until another one comes, although there may be more in the queue.
+    void be_told_of_gone_connections()
     {
+        error_code ignored;
+        object_.set_option(boost::asio::socket_base::enable_connection_aborted(true), ignored);
+    }
+
+    typename socket_type::next_layer_type next(const executor_type& executor, error_code& error)
+    {
+        be_told_of_gone_connections();
         if (!this_fiber::is_fiber())
         {
             error = detail::blocking_error();
-            return error ? typename socket_type::next_layer_type(object_.get_executor()) : object_.accept(error);
+            return error ? typename socket_type::next_layer_type(executor) : object_.accept(executor, error);
         }
         try
         {
-            return object_.async_accept(boost::asio::redirect_error(use_fiber, error));
+            return object_.async_accept(executor, boost::asio::redirect_error(use_fiber, error));
         }
         catch (const boost::system::system_error& failure)
         {
             // Not started, or destroyed: then there is no socket to return beside the error.
             error = failure.code();
-            return typename socket_type::next_layer_type(object_.get_executor());
+            return typename socket_type::next_layer_type(executor);
         }
     }
 

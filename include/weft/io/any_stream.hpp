@@ -156,18 +156,22 @@ public:
         return *this;
     }
 
+    /// As the stream in it. Blocks: the fiber. Errors: also `bad_descriptor` if there is none.
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {
         return read(detail::buffer_array<boost::asio::mutable_buffer>(buffers).get(), error);
     }
+    /// As the stream in it. Blocks: the fiber. Errors: also `bad_descriptor` if there is none.
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
         return write_once(detail::buffer_array<boost::asio::const_buffer>(buffers).get(), error);
     }
+    /// As the stream in it. Errors: `operation_not_supported` if that cannot.
     void shutdown(shutdown_type what, error_code& error);
     void shutdown(shutdown_type what);
+    /// As the stream in it. Errors: `operation_not_supported` if that cannot.
     void close(error_code& error);
     void close();
 

@@ -33,11 +33,11 @@ struct blocking_pool_options
 /// What a `blocking_pool` has done and has in hand.
 struct blocking_pool_statistics
 {
-    std::size_t threads = 0;
-    std::size_t idle = 0;    ///< of the threads
-    std::size_t queued = 0;  ///< calls that no thread has begun
-    std::size_t running = 0; ///< calls that a thread is at
-    std::uint64_t done = 0;
+    std::size_t threads = 0;    ///< that exist
+    std::size_t idle = 0;       ///< of the threads
+    std::size_t queued = 0;     ///< calls that no thread has begun
+    std::size_t running = 0;    ///< calls that a thread is at
+    std::uint64_t done = 0;     ///< calls that have returned or thrown
     std::uint64_t canceled = 0; ///< calls that were taken back before a thread had begun them
     std::uint64_t refused = 0;  ///< because the queue was full, or no thread could be made
 };
@@ -87,8 +87,10 @@ public:
     /// Errors: `invalid_argument`, and nothing has changed then.
     void set_options(const options& bounds);
 
+    /// At this moment. Blocks: never. Thread safety: any thread.
     blocking_pool_statistics statistics() const;
 
+    /// For weft's own layers.
     detail::blocking_core& core() const noexcept
     {
         return *core_;

@@ -98,6 +98,7 @@ public:
     using executor_type = boost::asio::any_io_executor;
     using error_code = boost::system::error_code;
 
+    /// Of each side's memory, in bytes.
     static constexpr std::size_t default_capacity = 8192;
 
     /// Sizes in bytes. Errors: `invalid_argument` if one is 0.

@@ -74,6 +74,7 @@ public:
         return count;
     }
 
+    /// Sends one datagram. Blocks: the fiber, while there is no room for it.
     template <class ConstBuffers>
     std::size_t send_to(const ConstBuffers& datagram, const endpoint_type& peer, error_code& error)
     {
@@ -116,6 +117,7 @@ public:
         return count;
     }
 
+    /// Waits for a datagram and tells who has sent it. What does not fit into `buffers` is lost.
     template <class MutableBuffers>
     std::size_t receive_from(const MutableBuffers& buffers, endpoint_type& peer, message_flags flags, error_code& error)
     {
@@ -139,6 +141,7 @@ public:
         return count;
     }
 
+    /// Ends the waits in that direction, and all later calls in it. Blocks: never.
     void shutdown(shutdown_type what, error_code& error)
     {
         base::shutdown(what, error);

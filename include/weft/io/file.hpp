@@ -64,6 +64,7 @@ public:
         return static_cast<flags>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
     }
 
+    /// Where an offset of `seek` counts from.
     enum class seek_basis
     {
         begin,
@@ -150,6 +151,7 @@ public:
     {
         return throwing_read("read_some_at", [&](error_code& error) { return read_some_at(offset, buffers, error); });
     }
+    /// As `read`, from this offset on; the file's position stays where it is.
     template <class MutableBuffers>
     std::size_t read_at(std::uint64_t offset, const MutableBuffers& buffers, error_code& error)
     {
@@ -197,6 +199,7 @@ public:
     {
         return throwing("write_some_at", [&](error_code& error) { return write_some_at(offset, buffers, error); });
     }
+    /// As `write`, from this offset on; the file's position stays where it is.
     template <class ConstBuffers>
     std::size_t write_at(std::uint64_t offset, const ConstBuffers& buffers, error_code& error)
     {
@@ -227,9 +230,11 @@ public:
     void allocate(std::uint64_t offset, std::uint64_t length, error_code& error);
     void allocate(std::uint64_t offset, std::uint64_t length);
 
+    /// In bytes.
     std::uint64_t size(error_code& error) const;
     std::uint64_t size() const;
 
+    /// What `fstat` tells.
     struct ::stat stat(error_code& error) const;
     struct ::stat stat() const;
 
@@ -238,15 +243,19 @@ public:
     /// Cancellation: at entry and while it waits; the file is not locked then.
     void lock(error_code& error);
     void lock();
+    /// As `lock`, but false at once if another has it.
     bool try_lock(error_code& error);
     bool try_lock();
     /// The same, in common with others who do that.
     void lock_shared(error_code& error);
     void lock_shared();
+    /// As `lock_shared`, but false at once if another has it for itself.
     bool try_lock_shared(error_code& error);
     bool try_lock_shared();
+    /// Blocks: never.
     void unlock(error_code& error);
     void unlock();
+    /// Blocks: never.
     void unlock_shared()
     {
         unlock();

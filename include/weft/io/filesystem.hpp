@@ -35,14 +35,17 @@ using std::filesystem::perms;
 /// A file that is not there is a type, not an error.
 file_status status(const path& where, error_code& error);
 file_status status(const path& where);
+/// As `std::filesystem`'s.
 bool exists(const path& where, error_code& error);
 bool exists(const path& where);
+/// As `std::filesystem`'s, in bytes.
 std::uintmax_t file_size(const path& where, error_code& error);
 std::uintmax_t file_size(const path& where);
 
 /// Moves it, within one file system; what was at `to` is replaced.
 void rename(const path& from, const path& to, error_code& error);
 void rename(const path& from, const path& to);
+/// As `std::filesystem`'s. What was copied before an error stays.
 void copy(const path& from, const path& to, copy_options how, error_code& error);
 void copy(const path& from, const path& to, copy_options how = copy_options::none);
 
@@ -56,6 +59,7 @@ std::uintmax_t remove_all(const path& where);
 /// False if it was there already.
 bool create_directory(const path& where, error_code& error);
 bool create_directory(const path& where);
+/// With those that lead to it. False if it was there already.
 bool create_directories(const path& where, error_code& error);
 bool create_directories(const path& where);
 
@@ -139,6 +143,7 @@ public:
         }
         return *this;
     }
+    /// To the next entry.
     basic_directory_iterator& operator++()
     {
         const auto where = (*this)->path();
@@ -175,7 +180,9 @@ private:
     std::shared_ptr<detail::directory_walk> walk_;
 };
 
+/// The entries of one directory.
 using directory_iterator = basic_directory_iterator<detail::walk_kind::one_directory>;
+/// The same, and those of the directories in it.
 using recursive_directory_iterator = basic_directory_iterator<detail::walk_kind::recursive>;
 
 } // namespace weft::filesystem

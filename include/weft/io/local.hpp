@@ -32,29 +32,40 @@ public:
     using socket = boost::asio::basic_seq_packet_socket<seqpacket_protocol>;
     using acceptor = boost::asio::basic_socket_acceptor<seqpacket_protocol>;
 
+    /// Of the socket, as the system numbers it.
     int type() const noexcept
     {
         return SOCK_SEQPACKET;
     }
+    /// Of the socket, as the system numbers it.
     int protocol() const noexcept
     {
         return 0;
     }
+    /// Of the socket, as the system numbers it.
     int family() const noexcept
     {
         return AF_UNIX;
     }
 };
 
+/// Of streams: a path or an abstract name.
 using endpoint = boost::asio::local::stream_protocol::endpoint;
+/// A stream.
 using socket = basic_stream_socket<boost::asio::local::stream_protocol>;
+/// For streams.
 using acceptor = basic_acceptor<boost::asio::local::stream_protocol>;
 
+/// Of datagrams.
 using datagram_endpoint = boost::asio::local::datagram_protocol::endpoint;
+/// Datagrams.
 using datagram = basic_datagram_socket<boost::asio::local::datagram_protocol>;
 
+/// Of connections that keep the borders of messages.
 using seqpacket_endpoint = seqpacket_protocol::endpoint;
+/// A connection that keeps the borders of messages.
 using seqpacket = basic_seqpacket_socket<seqpacket_protocol>;
+/// For these.
 using seqpacket_acceptor = basic_acceptor<seqpacket_protocol, seqpacket>;
 
 /// Connects two closed sockets of the same kind with each other.

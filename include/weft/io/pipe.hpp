@@ -94,6 +94,7 @@ public:
     void shutdown(shutdown_type what, error_code& error) noexcept;
     void shutdown(shutdown_type what);
 
+    /// The other end reads what there is and then the end; its writes are `broken_pipe`. Waits at this end are aborted.
     void close(error_code& error) noexcept
     {
         error = {};
@@ -101,6 +102,7 @@ public:
     }
     void close() noexcept;
 
+    /// False once closed, and for an end that belongs to no pipe.
     bool is_open() const noexcept;
 
     /// How many bytes can be read without a wait.

@@ -26,13 +26,14 @@ class blocking_pool;
 /// What is asked for.
 struct resolver_query
 {
-    std::string host;
+    std::string host;      ///< a name or an address
     std::string service;   ///< a name or a number; empty for port 0
     bool is_stream = true; ///< TCP, else UDP: a name may mean different ports
 
     auto operator<=>(const resolver_query&) const = default;
 };
 
+/// How a `resolver` looks up, and how long it keeps answers.
 struct resolver_options
 {
     std::chrono::milliseconds lifetime{0};         ///< of an answer in the cache; with 0 nothing is kept
@@ -57,6 +58,7 @@ class resolver
 public:
     using error_code = boost::system::error_code;
     using options = resolver_options;
+    /// What Asio's resolvers return.
     template <class Protocol>
     using results = boost::asio::ip::basic_resolver_results<Protocol>;
 

@@ -156,6 +156,7 @@ auto on_readable(Object& object, Body body)
     return detail::on_readiness(object, boost::asio::socket_base::wait_read, std::move(body));
 }
 
+/// There is room to write, or a connection has been made. Otherwise as `on_readable`.
 template <class Object, class Body>
 auto on_writable(Object& object, Body body)
 {

@@ -7,6 +7,8 @@
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/io/acceptor.hpp>
 #include <weft/io/detail/listener.hpp>
+#include <weft/io/detail/worker_listener.hpp>
+#include <weft/io/runtime_acceptor.hpp>
 #include <weft/io/serve_options.hpp>
 #include <weft/sync/event.hpp>
 
@@ -16,11 +18,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weft
 {
@@ -30,6 +35,8 @@ namespace detail
 
 template <class Acceptor, class Handler>
 class listener_of;
+template <class Server, class Acceptor, class Handler>
+class worker_listener;
 
 } // namespace detail
 
@@ -41,9 +48,12 @@ class listener_of;
 ///     weft::jfiber stopper([&] { weft::signal_set({SIGTERM}).wait(); server.stop(); });
 ///     server.serve(acceptor, [](weft::tcp::socket peer, std::stop_token stopping) { … });
 ///
-/// Several fibers may each serve an acceptor of their own; the cap and the counters are common.
+/// With a `basic_runtime_acceptor` in place of the acceptor, connections are served on all workers of a runtime, and the
+/// handler is called on several threads at a time.
 ///
-/// Thread safety: only fibers of one scheduler, but `stop`, `is_stopping`, `stop_token` and `counters` from anywhere.
+/// Several fibers may each serve an acceptor of their own, on whatever scheduler; the cap and the counters are common.
+///
+/// Thread safety: any fiber; `stop`, `is_stopping`, `stop_token` and `counters` from anywhere.
 class server
 {
 public:
@@ -68,20 +78,25 @@ public:
     /// Blocks: never. Again has no effect.
     void stop() noexcept;
 
+    /// Whether `stop` was called, or a stop requested by the options.
     bool is_stopping() const noexcept
     {
         return stop_.stop_requested();
     }
+    /// What handlers get, too.
     std::stop_token stop_token() const noexcept
     {
         return stop_.get_token();
     }
 
+    /// At this moment.
     serve_counters counters() const noexcept;
 
 private:
     template <class Acceptor, class Handler>
     friend class detail::listener_of;
+    template <class Server, class Acceptor, class Handler>
+    friend class detail::worker_listener;
 
     /// Of the running handler.
     class place
@@ -106,12 +121,48 @@ private:
         std::atomic<std::uint64_t>* outcome_ = &owner_.canceled_;
     };
 
+    /// The body of a handler's fiber.
+    template <class Handler, class Socket>
+    void handle(Handler& handler, Socket peer)
+    {
+        place mine(*this);
+        try
+        {
+            if constexpr (std::is_invocable_v<Handler&, Socket, std::stop_token>)
+            {
+                std::invoke(handler, std::move(peer), stop_token());
+            }
+            else
+            {
+                std::invoke(handler, std::move(peer));
+            }
+            mine.finished();
+        }
+        catch (const detail::tear_down_unwind&)
+        {
+            throw;
+        }
+        catch (...)
+        {
+            mine.failed();
+        }
+    }
+
+    template <class RuntimeAcceptor, class Handler>
+    void serve_on_workers(RuntimeAcceptor& acceptors, Handler& handler);
+
     void run(detail::listener& from);
+    /// Each on the worker of its number.
+    void run_on_workers(runtime& workers, const std::vector<detail::listener*>& from);
     void accept_until_stopped(detail::listener& from, fiber_group& sessions);
     void accept_the_rest(detail::listener& from, fiber_group& sessions, std::chrono::steady_clock::time_point until);
     void empty_queue(detail::listener& from, fiber_group& sessions);
     void admit(detail::listener& from, fiber_group& sessions);
     void refuse(detail::listener& from) noexcept;
+    void report_no_fiber(const std::exception& error) noexcept;
+    bool take_room() noexcept;
+    void close_room() noexcept;
+    void wait_for_room();
     void leave(std::atomic<std::uint64_t>& outcome) noexcept;
 
     const serve_options options_;
@@ -159,22 +210,8 @@ public:
 
     void start(fiber_group& sessions, const attributes& wanted) override
     {
-        sessions.spawn(wanted, [this, peer = std::move(*peer_)]() mutable {
-            server::place mine(owner_);
-            try
-            {
-                call(std::move(peer));
-                mine.finished();
-            }
-            catch (const tear_down_unwind&)
-            {
-                throw;
-            }
-            catch (...)
-            {
-                mine.failed();
-            }
-        });
+        sessions.spawn(wanted,
+                       [this, peer = std::move(*peer_)]() mutable { owner_.handle(handler_, std::move(peer)); });
         peer_.reset();
     }
 
@@ -205,18 +242,6 @@ public:
     }
 
 private:
-    void call(socket_type peer)
-    {
-        if constexpr (std::is_invocable_v<Handler&, socket_type, std::stop_token>)
-        {
-            std::invoke(handler_, std::move(peer), owner_.stop_token());
-        }
-        else
-        {
-            std::invoke(handler_, std::move(peer));
-        }
-    }
-
     server& owner_;
     Acceptor& acceptor_;
     Handler& handler_;
@@ -228,8 +253,34 @@ private:
 template <class Acceptor, class Handler>
 void server::serve(Acceptor& acceptor, Handler handler)
 {
-    detail::listener_of<Acceptor, Handler> from(*this, acceptor, handler);
-    run(from);
+    if constexpr (requires { acceptor.workers(); })
+    {
+        serve_on_workers(acceptor, handler);
+    }
+    else
+    {
+        detail::listener_of<Acceptor, Handler> from(*this, acceptor, handler);
+        run(from);
+    }
+}
+
+template <class RuntimeAcceptor, class Handler>
+void server::serve_on_workers(RuntimeAcceptor& acceptors, Handler& handler)
+{
+    using acceptor = typename RuntimeAcceptor::acceptor_type;
+    if (acceptors.distribution() == distribution::hand_over)
+    {
+        detail::worker_listener<server, acceptor, Handler> from(*this, acceptors.workers(), acceptors[0], handler);
+        run(from);
+        return;
+    }
+    std::deque<detail::listener_of<acceptor, Handler>> listeners;
+    std::vector<detail::listener*> from;
+    for (std::size_t i = 0; i < acceptors.size(); ++i)
+    {
+        from.push_back(&listeners.emplace_back(*this, acceptors[i], handler));
+    }
+    run_on_workers(acceptors.workers(), from);
 }
 
 /// A `server` for one acceptor, stopped by `options.stop` or by closing the acceptor: see `server::serve`.

@@ -21,13 +21,14 @@ enum class when_full
     refuse ///< accepts and closes them
 };
 
+/// How a `server` serves.
 struct serve_options
 {
     using duration = std::chrono::steady_clock::duration;
 
     /// Handlers at a time; 0 counts as 1.
     std::size_t max_connections = 10'000;
-    weft::when_full when_full = weft::when_full::wait;
+    weft::when_full when_full = weft::when_full::wait; ///< above that
 
     /// Bounds each handler as a whole, as a `weft::deadline` around it.
     duration connection_limit = duration::max();
@@ -45,7 +46,7 @@ struct serve_options
 /// accepted = active + finished + failed + canceled + refused.
 struct serve_counters
 {
-    std::uint64_t accepted = 0;
+    std::uint64_t accepted = 0; ///< connections so far
     std::uint64_t active = 0;   ///< handlers that run
     std::uint64_t finished = 0; ///< that have returned
     std::uint64_t failed = 0;   ///< that an exception has left

@@ -57,6 +57,7 @@ public:
     {
         set_.add(number);
     }
+    /// The signal has its former effect again, unless another set waits for it.
     void remove(int number, error_code& error)
     {
         set_.remove(number, error);

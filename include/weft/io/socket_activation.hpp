@@ -13,7 +13,7 @@ namespace weft
 /// A socket that was opened by whoever started this process.
 struct passed_descriptor
 {
-    int number;
+    int number;       ///< as the system numbers it
     std::string name; ///< of the unit file (`FileDescriptorName=`); empty if there is none
 };
 

@@ -19,10 +19,14 @@
 namespace weft::tcp
 {
 
+/// An address and a port.
 using endpoint = boost::asio::ip::tcp::endpoint;
+/// A connection.
 using socket = basic_stream_socket<boost::asio::ip::tcp>;
+/// Takes connections.
 using acceptor = basic_acceptor<boost::asio::ip::tcp>;
 
+/// How `connect` tries several addresses.
 struct connect_options
 {
     /// How long an attempt has the field for itself.

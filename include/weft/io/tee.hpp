@@ -42,6 +42,7 @@ public:
     using executor_type = boost::asio::any_io_executor;
     using error_code = boost::system::error_code;
 
+    /// Passes `next`'s bytes on and writes those that `what` names to `copy`, too.
     tee(Next next, Copy copy, tee_what what = tee_what::both)
         : next_(std::forward<Next>(next)), copy_(std::forward<Copy>(copy)), what_(what)
     {
@@ -57,6 +58,7 @@ public:
         return next_.get_executor();
     }
 
+    /// As the stream below. Errors: those of the copy come with the number of bytes that were read.
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {
@@ -76,6 +78,7 @@ public:
         return count;
     }
 
+    /// As the stream below. Errors: those of the copy come with the number of bytes that were written.
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {

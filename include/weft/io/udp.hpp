@@ -16,7 +16,9 @@
 namespace weft::udp
 {
 
+/// An address and a port.
 using endpoint = boost::asio::ip::udp::endpoint;
+/// Sends and receives datagrams.
 using socket = basic_datagram_socket<boost::asio::ip::udp>;
 
 } // namespace weft::udp

@@ -27,6 +27,7 @@ struct use_fiber_t
     {
         using default_completion_token_type = use_fiber_t;
 
+        /// From what `Inner` can be made of.
         template <class Other>
             requires(!std::is_same_v<Other, executor_with_default> && std::is_convertible_v<Other, Inner>)
         executor_with_default(const Other& other) noexcept : Inner(other)
@@ -34,6 +35,7 @@ struct use_fiber_t
         }
     };
 
+    /// The type of an I/O object whose operations take `use_fiber` if they are given no token.
     template <class Object>
     using as_default_on_t =
         typename Object::template rebind_executor<executor_with_default<typename Object::executor_type>>::other;
@@ -41,6 +43,7 @@ struct use_fiber_t
     template <class Object>
     static typename std::decay_t<Object>::template rebind_executor<
         executor_with_default<typename std::decay_t<Object>::executor_type>>::other
+    /// The object with that type.
     as_default_on(Object&& object)
     {
         return typename std::decay_t<Object>::template rebind_executor<

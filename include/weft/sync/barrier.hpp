@@ -125,6 +125,7 @@ public:
         return core_.wait(arrival.phase_, detail::deadline_at(when));
     }
 
+    /// Arrives, and waits for the end of the phase. Blocks: the fiber, or the thread outside of fibers.
     void arrive_and_wait()
     {
         wait(arrive());

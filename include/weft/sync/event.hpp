@@ -32,6 +32,7 @@ public:
         set_.store(false, std::memory_order_release);
     }
 
+    /// At this moment. Blocks: never.
     bool is_set() const noexcept
     {
         return set_.load(std::memory_order_acquire);

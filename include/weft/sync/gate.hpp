@@ -63,6 +63,7 @@ public:
         word_.fetch_or(closed, std::memory_order_acq_rel);
     }
 
+    /// Whether `close` was called. Blocks: never.
     bool is_closed() const noexcept
     {
         return (word_.load(std::memory_order_acquire) & closed) != 0;

@@ -85,6 +85,7 @@ private:
 
 } // namespace detail
 
+/// Without a signature of a function there is none.
 template <class Signature>
 class packaged_task;
 

@@ -64,6 +64,7 @@ auto after(const std::chrono::duration<Rep, Period>& timeout, Body body = {})
     return detail::timer_case<Body>(detail::deadline_after(timeout), std::move(body));
 }
 
+/// The time has come.
 template <class Clock, class Duration, class Body = detail::no_body>
 auto at(const std::chrono::time_point<Clock, Duration>& when, Body body = {})
 {

@@ -150,6 +150,7 @@ private:
     detail::semaphore_core core_;
 };
 
+/// A semaphore of one.
 using binary_semaphore = counting_semaphore<1>;
 
 } // namespace weft

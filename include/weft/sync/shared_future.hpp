@@ -40,8 +40,11 @@ public:
 
     /// As for `future`.
     using base::get_exception_ptr;
+    /// As for `future`.
     using base::is_ready;
+    /// As for `future`.
     using base::valid;
+    /// As for `future`.
     using base::wait;
     using base::wait_for;
     using base::wait_until;

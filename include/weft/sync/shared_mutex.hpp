@@ -191,6 +191,7 @@ public:
         return shared_mutex_core::try_lock_until(detail::deadline_at(when));
     }
 
+    /// As `try_lock_for`, in common with other readers.
     template <class Rep, class Period>
     bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& timeout)
     {

@@ -26,13 +26,14 @@ using context_pointer = std::shared_ptr<context_state>;
 /// A certificate with those that lead to its authority, and its private key, as PEM text.
 struct identity
 {
-    std::string certificate_chain;
-    std::string private_key;
+    std::string certificate_chain; ///< the certificate first
+    std::string private_key;       ///< without a passphrase
 };
 
 /// Reads both from files. Blocks: the thread, for two small files. Errors: those of the system.
 identity read_identity(const std::string& certificate_chain_file, const std::string& private_key_file);
 
+/// How clients connect.
 struct client_options
 {
     /// PEM text of the authorities to trust. Empty: those of the system.
@@ -58,6 +59,7 @@ public:
     /// For settings that have no name here. Not while connections are made.
     ssl_ctx_st* native_handle() const noexcept;
 
+    /// For weft's own layers.
     const detail::context_pointer& state() const noexcept
     {
         return state_;
@@ -67,9 +69,10 @@ private:
     detail::context_pointer state_;
 };
 
+/// How a server presents itself, and whom it takes.
 struct server_options
 {
-    identity own;
+    identity own; ///< its certificate and key
     /// Protocols to accept by ALPN, the preferred one first. Empty: ALPN is ignored. A client that offers only others is
     /// refused; one that offers none is not.
     std::vector<std::string> alpn;
@@ -84,6 +87,7 @@ struct server_options
 class server_context
 {
 public:
+    /// Errors: those of OpenSSL, for the certificate and the key.
     explicit server_context(server_options options);
 
     /// From now on new connections get this certificate; those that exist go on with theirs. With an error nothing has
@@ -93,6 +97,7 @@ public:
     /// For settings that have no name here. Replaced by `reload`.
     ssl_ctx_st* native_handle() const;
 
+    /// For weft's own layers.
     detail::context_pointer state() const;
 
 private:

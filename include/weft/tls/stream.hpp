@@ -121,6 +121,7 @@ public:
         return parts_->session.alpn();
     }
 
+    /// What has arrived and was decrypted: at least one byte, unless the stream has ended. Blocks: the fiber.
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {

@@ -34,14 +34,19 @@
 // A switch that tells ThreadSanitizer about itself must neither be instrumented nor be inlined into instrumented code:
 // the shadow call stack of the leaving fiber would be popped on the arriving one. Elsewhere the switch must be inlined:
 // a call around it costs as much as the jump, because its return address is then predicted wrongly. The same holds for
-// the path that leads to it (WEFT_PATH_INLINE), which ThreadSanitizer may instrument.
+// the path that leads to it (WEFT_PATH_INLINE), which ThreadSanitizer may instrument; under a sanitizer it need not be fast,
+// only small.
 #if defined(WEFT_TSAN)
 #define WEFT_SWITCH_INLINE __attribute__((noinline, no_sanitize("thread")))
 #define WEFT_PATH_INLINE
 #define WEFT_ENTRY_ATTRIBUTE __attribute__((no_sanitize("thread")))
 #else
 #define WEFT_SWITCH_INLINE __attribute__((always_inline))
+#if defined(WEFT_ASAN)
+#define WEFT_PATH_INLINE
+#else
 #define WEFT_PATH_INLINE __attribute__((always_inline))
+#endif
 #define WEFT_ENTRY_ATTRIBUTE
 #endif
 

@@ -28,6 +28,8 @@ namespace weft::detail
 
 class scheduler_core;
 struct fiber_extras;
+struct timer_node;
+class algorithm_seat;
 
 struct live_tag;
 using live_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<live_tag>,
@@ -38,6 +40,42 @@ struct joiner_slot
 {
     waiter* who = nullptr;
     wait_ticket ticket = 0;
+};
+
+/// Which scheduler a fiber belongs to, as another thread may ask too.
+class core_pointer
+{
+public:
+    explicit core_pointer(scheduler_core* core) noexcept : core_(core) {}
+    core_pointer& operator=(scheduler_core* core) noexcept
+    {
+        core_.store(core, std::memory_order_relaxed);
+        return *this;
+    }
+    operator scheduler_core*() const noexcept
+    {
+        return core_.load(std::memory_order_relaxed);
+    }
+    scheduler_core* operator->() const noexcept
+    {
+        return *this;
+    }
+    scheduler_core& operator*() const noexcept
+    {
+        return *core_.load(std::memory_order_relaxed);
+    }
+    /// In one order with everybody else's `come_to` and `present`.
+    scheduler_core* present() const noexcept
+    {
+        return core_.load(std::memory_order_seq_cst);
+    }
+    void come_to(scheduler_core* core) noexcept
+    {
+        core_.store(core, std::memory_order_seq_cst);
+    }
+
+private:
+    std::atomic<scheduler_core*> core_;
 };
 
 /// The control record of a fiber. The stack is bound when the fiber first runs, so that a queued one costs this only.
@@ -51,6 +89,7 @@ public:
                  std::size_t aligned_to) noexcept
         : waiter(true),
           core(&home),
+          only_core(&home),
           run_body(body),
           destroy_body(discard_body),
           fail_body(report_failure),
@@ -65,9 +104,14 @@ public:
     static constexpr std::uint8_t stack_in_storage = 2; ///< the caller's
     static constexpr std::size_t stack_kinds = 3;
 
+    static constexpr std::uint16_t pinned_for_good = 0x8000;
+
     // ── touched at each switch ──
     execution context;
-    scheduler_core* core;
+    core_pointer core; ///< null while it stands in a queue that several schedulers take from
+
+    /// The same, unless the fiber may come to another one: then no scheduler's address.
+    core_pointer only_core;
 
     /// This fiber was woken while it ran, by itself: there is no delivery to sleep for.
     bool self_woken = false;
@@ -76,9 +120,17 @@ public:
     bool torn_down = false;
     bool deferred = false;
     bool in_group = false;  ///< made by a `fiber_group`
-    bool pinned = false;   ///< to the thread it runs on, by a `preemptible` region
     std::uint8_t stack_kind = default_stack;
+    bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
+    bool migratable = false;  ///< asked for; `only_core` says whether it may come true
+    bool named_core = false;  ///< whoever made it has chosen its scheduler
+    bool lent_stack = false;  ///< away from the scheduler that its stack belongs to, or was
+    std::atomic<bool> cancel_requested{false}; // any thread
+    std::atomic<bool> cancel_told{false};      // any thread; behind `cancel_why`
+    std::uint16_t pins = 0;                    ///< what keeps a migratable one where it is
+    int priority = 0;
     std::uint32_t cancel_blocked = 0;
+    std::uint32_t refused_waits = 0; ///< during tear-down
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
     // ── start and end ──
@@ -92,13 +144,12 @@ public:
     fiber_storage* storage = nullptr; ///< the caller's memory that this record is in, and the stack
     const std::uint32_t record_size;
     const std::uint32_t alignment;
-    bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     joiner_slot joiner;
+    timer_node* timer = nullptr; ///< that its wait has in its scheduler's heap
     std::exception_ptr error;
     std::uint64_t id = 0;
     const void* spawned_at = nullptr; ///< in the code that made it
     fiber_extras* extras = nullptr;   ///< what few fibers need; owned. One in storage always has them
-    std::uint32_t refused_waits = 0;  ///< during tear-down
 
     /// Sent once, by whoever asks first for cancellation from outside the round.
     struct cancel_node : inbox_node
@@ -106,8 +157,7 @@ public:
         fiber_record* owner;
     };
     cancel_node cancel_request{{}, this};
-    std::atomic<bool> cancel_requested{false}; // any thread
-    cancel_reason cancel_why;                  ///< of whoever asked first; to be read when `cancel_pending` is set
+    cancel_reason cancel_why; ///< of whoever asked first; to be read when `cancel_pending` is set
 
     /// Those of other schedulers and threads who join; its lock is its own.
     wait_list remote_joiners;
@@ -125,6 +175,23 @@ public:
     static fiber_record& of_cancel_request(inbox_node& node) noexcept
     {
         return *static_cast<cancel_node&>(node).owner;
+    }
+
+    /// For those outside of its rounds: null or the scheduler, not older than what the caller has done before.
+    scheduler_core* present_core() const noexcept
+    {
+        return core.present();
+    }
+
+    /// What `only_core` is for a fiber that may come to another scheduler.
+    static scheduler_core* any_core() noexcept
+    {
+        return reinterpret_cast<scheduler_core*>(std::uintptr_t{64});
+    }
+
+    bool may_move() const noexcept
+    {
+        return only_core == any_core();
     }
 
     bool has_ended() const noexcept

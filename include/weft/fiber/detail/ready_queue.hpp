@@ -53,6 +53,24 @@ public:
         head_ = &fiber;
     }
 
+    /// The other queue must not be used as such any more. Complexity: constant.
+    void push_back(const ready_queue& others) noexcept
+    {
+        if (others.head_ == nullptr)
+        {
+            return;
+        }
+        if (head_ == nullptr)
+        {
+            head_ = others.head_;
+        }
+        else
+        {
+            tail_->next = others.head_;
+        }
+        tail_ = others.tail_;
+    }
+
     /// Null when empty.
     fiber_record* pop_front() noexcept
     {

@@ -29,11 +29,18 @@
 #include <memory>
 #include <new>
 
+namespace weft
+{
+class algorithm;
+}
+
 namespace weft::detail
 {
 
+class round_listener;
 class scheduler_core;
 class scheduler_driver;
+class algorithm_seat;
 class scheduler_service;
 class slice_ticker;
 struct end_ticker
@@ -41,6 +48,7 @@ struct end_ticker
     void operator()(slice_ticker* which) const noexcept;
 };
 class stack_pool;
+struct lent_stack;
 struct thread_stack_visit;
 
 /// What a scheduler has done, for `scheduler::counters()`.
@@ -100,6 +108,9 @@ public:
     execution root;
     core_counters counters;
 
+    /// Told of the rounds; null for nobody. To be set while nobody drives the executor.
+    round_listener* listener = nullptr;
+
     /// Of the call budget: what touches memory only, and what calls the system.
     static constexpr int cost_of_call = 1;
     static constexpr int cost_of_system_call = 16;
@@ -151,7 +162,7 @@ public:
         const auto reason = park(self);
         if (timer.position != timer_node::not_queued)
         {
-            timers.erase(timer);
+            self.core->stop_timer(timer);
         }
         return reason;
     }
@@ -279,12 +290,28 @@ public:
     std::size_t release_idle_stacks() noexcept;
     bool is_default_stack_size(std::size_t size) const noexcept;
 
+    // ── who runs next, if not first come, first served ──
+
+    /// Null for first come, first served. Errors: what the algorithm's own preparations throw; nothing has changed then.
+    void use_algorithm(std::unique_ptr<algorithm> chosen);
+    std::size_t ready_count() const noexcept;
+    std::size_t live_count() const noexcept;
+    /// What `budget` is for a round of so many switches.
+    int turns_at_switches(int switches) noexcept;
+
+    /// A ready fiber belongs to no scheduler from here on, until one `takes_in` it.
+    void let_go(fiber_record& fiber) noexcept;
+    void take_in(fiber_record& fiber) noexcept;
+    /// Whether a fiber that has not started would find a stack.
+    bool has_stack_for_one_more() noexcept;
+
     time_point now() const noexcept;
     void use_clock(manual_clock* clock);
     void fire_timers() noexcept;
 
     /// Queues the timer and returns true. False if `limit` is over already: the wait has ended then.
     bool start_timer(timer_node& timer, time_point limit) noexcept;
+    void stop_timer(timer_node& timer) noexcept;
 
     timer_heap timers;
 
@@ -351,19 +378,24 @@ private:
     {
         stack memory;
         execution* point = nullptr;
+        lent_stack* lent = nullptr; ///< of another scheduler
     };
 
     static constexpr int ticked = std::numeric_limits<int>::min() / 2;
 
     std::size_t drain_inbox() noexcept;
     void run_round() noexcept;
-    void enter_fibers() noexcept;
+    bool enter_fibers() noexcept;
     void serve_visit() noexcept;
     idle_outcome before_idle() noexcept;
     /// Says how many references of its own the scheduler has to give back when the round is over.
     int update_hold() noexcept;
 
     fiber_record* prepare_next(fiber_record* next) noexcept;
+    fiber_record* prepare_picked(fiber_record* next) noexcept;
+    fiber_record* pick() noexcept;
+    bool has_ready() const noexcept;
+    bool is_round_over() const noexcept;
     void bind_stack(fiber_record& fiber);
     bool bind_stack_or_end(fiber_record& fiber) noexcept;
     void mark_started(fiber_record& fiber) noexcept;
@@ -374,6 +406,7 @@ private:
     void run_body(fiber_record& self) noexcept;
     void end(fiber_record& self) noexcept;
     void reap() noexcept;
+    static void bring_home(lent_stack& what) noexcept;
     void make_room(const fiber_record& record);
     void admit(fiber_record& record) noexcept
     {
@@ -415,7 +448,8 @@ private:
     thread_stack_visit* visit_ = nullptr;  ///< what `root` is switched to for, if not for the end of the round
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
-    int idle_checks_ = 0; ///< pumps that found nothing to do, before a manual clock jumps
+    std::unique_ptr<algorithm_seat> seat_; ///< null: first come, first served
+    int idle_checks_ = 0;                  ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
     bool belongs_to_context_ = false;
     bool holding_ = false; ///< keeps the executor's run() from returning, and this alive, while fibers live
@@ -430,7 +464,7 @@ inline void deliver(waiter& who) noexcept
     {
         auto& fiber = static_cast<fiber_record&>(who);
         const auto core = current_core();
-        if (core == fiber.core)
+        if (core == fiber.only_core)
         {
             core->deliver_here(fiber);
             return;

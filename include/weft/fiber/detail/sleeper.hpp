@@ -171,6 +171,15 @@ public:
         }
     }
 
+    /// Between two waits: the fiber may have come to another scheduler in the first one.
+    void renew() noexcept
+    {
+        if (fiber_ != nullptr)
+        {
+            core_ = fiber_->core;
+        }
+    }
+
 private:
     static wait_outcome outcome_of(wake_reason reason, bool deadline_was_first) noexcept
     {

@@ -18,6 +18,7 @@ public:
     using endpoint_type = typename Object::endpoint_type;
     using typename io_object<Object>::error_code;
 
+    /// As Asio's. Blocks: never.
     void bind(const endpoint_type& where, error_code& error)
     {
         object_.bind(where, error);

@@ -34,6 +34,7 @@ public:
     /// Takes over an open or closed socket of Asio. No operation may be pending on it.
     explicit connected_object(next_layer_type&& socket) : base(std::in_place, std::move(socket)) {}
 
+    /// Waits for the connection. Cancellation: the attempt may go on in the system until the socket is closed.
     void connect(const endpoint_type& peer, error_code& error)
     {
         ended_ = false;

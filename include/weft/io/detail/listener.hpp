@@ -19,6 +19,9 @@ namespace detail
 class listener
 {
 public:
+    /// The first call: what it needs beside the handlers' fibers may belong to their group.
+    virtual void open(fiber_group&) {}
+
     virtual void accept(boost::system::error_code& error) = 0;
     virtual void try_accept(boost::system::error_code& error) = 0;
     virtual void start(fiber_group& sessions, const attributes& wanted) = 0;

@@ -28,8 +28,17 @@ public:
     }
 
 protected:
-    explicit pending_operation(fiber_record& fiber) noexcept : fiber_(fiber) {}
-    ~pending_operation() = default;
+    /// The fiber must not move meanwhile: cancelling an operation is for the thread that completes it.
+    explicit pending_operation(fiber_record& fiber) noexcept : fiber_(fiber)
+    {
+        ++fiber_.pins;
+    }
+    pending_operation(const pending_operation&) = delete;
+    pending_operation& operator=(const pending_operation&) = delete;
+    ~pending_operation()
+    {
+        --fiber_.pins;
+    }
 
     bool is_over() const noexcept;
 

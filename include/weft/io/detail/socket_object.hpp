@@ -26,6 +26,7 @@ public:
     using shutdown_type = boost::asio::socket_base::shutdown_type;
     using message_flags = boost::asio::socket_base::message_flags;
 
+    /// As Asio's. Blocks: never.
     void open(const protocol_type& protocol, error_code& error)
     {
         object_.open(protocol, error);
@@ -98,6 +99,7 @@ public:
         throw_error(error, "shutdown");
     }
 
+    /// Ends all waits with `operation_aborted`, and closes it. Blocks: never.
     void close(error_code& error)
     {
         forget_shutdown();
@@ -109,6 +111,7 @@ public:
         base::close();
     }
 
+    /// Ends all waits with `operation_aborted`; the socket stays open. Blocks: never.
     void cancel(error_code& error)
     {
         ++cancels_;
@@ -120,6 +123,7 @@ public:
         base::cancel();
     }
 
+    /// Waits until it can be read, can be written, or has an error; nothing is transferred.
     void wait(typename base::wait_type what, error_code& error)
     {
         again_after_shutdown(error, [&]() -> std::size_t {

@@ -66,6 +66,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 
@@ -97,6 +98,7 @@ public:
             {
                 return woken;
             }
+            me.renew();
         }
     }
 

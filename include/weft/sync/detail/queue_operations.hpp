@@ -165,6 +165,7 @@ public:
         core_.close();
     }
 
+    /// Whether `close` was called; there may still be elements. Blocks: never.
     bool is_closed() const noexcept
     {
         return core_.is_closed();

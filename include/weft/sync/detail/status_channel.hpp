@@ -40,6 +40,7 @@ public:
     using value_type = std::remove_reference_t<T>;
     using iterator = queue_iterator<status_channel>;
 
+    /// Whether `close` was called; there may still be elements. Blocks: never.
     bool is_closed() const noexcept
     {
         return core_.is_closed();
@@ -123,6 +124,7 @@ public:
     {
         return pop_case<value_type, take_order::first_in_first_out, Body>(core_, std::move(body));
     }
+    /// A case of `select` that pushes.
     template <class U, class Body = no_body>
         requires std::same_as<std::remove_cvref_t<U>, value_type>
     auto on_push(U&& value, Body body = {})

@@ -1,0 +1,344 @@
+// Copyright (c) 2026 The weft authors
+// Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
+
+#include <weft/fiber/runtime.hpp>
+#include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/wait_queue.hpp>
+
+#include "support/child_process.hpp"
+#include "support/errors.hpp"
+#include "support/sanitized.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace weft::test;
+namespace this_fiber = weft::this_fiber;
+using weft::runtime;
+
+namespace
+{
+
+/// A child of a process that has had threads cannot have any under ThreadSanitizer.
+bool cannot_watch_a_child()
+{
+#if defined(WEFT_TSAN)
+    return skipped_if_sanitized("a child with threads");
+#else
+    return false;
+#endif
+}
+
+/// How often each thread of this process has been given a processor: what wakes up, if only for a moment, shows here.
+std::map<std::string, std::uint64_t> switches_of_threads()
+{
+    std::map<std::string, std::uint64_t> result;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task"))
+    {
+        std::ifstream status(thread.path() / "status");
+        std::uint64_t sum = 0;
+        for (std::string word; status >> word;)
+        {
+            if (word == "voluntary_ctxt_switches:" || word == "nonvoluntary_ctxt_switches:")
+            {
+                std::uint64_t count = 0;
+                status >> count;
+                sum += count;
+            }
+        }
+        if (thread.path().filename() != std::to_string(::getpid()))
+        {
+            result[thread.path().filename()] = sum;
+        }
+    }
+    return result;
+}
+
+std::size_t address_space()
+{
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void limit_address_space(rlim_t bytes)
+{
+    rlimit limit{};
+    ::getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = bytes;
+    require_in_child(::setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(runtime_end)
+
+BOOST_AUTO_TEST_CASE(join_waits_for_what_is_spawned_meanwhile_and_for_what_that_makes)
+{
+    runtime workers{2};
+    std::atomic<int> ended{0};
+    std::function<void(int)> more = [&](int left) {
+        if (left > 0)
+        {
+            workers.spawn(more, left - 1);
+            this_fiber::yield();
+        }
+        else
+        {
+            weft::fiber([&] {
+                this_fiber::sleep_for(1ms);
+                ++ended;
+            }).detach();
+        }
+        ++ended;
+    };
+    workers.spawn(more, 100);
+    workers.join();
+    BOOST_TEST(ended == 102);
+    BOOST_TEST(workers.is_stopping());
+}
+
+BOOST_AUTO_TEST_CASE(within_the_grace_fibers_end_on_their_own)
+{
+    runtime workers({.workers = 2, .grace = 1h});
+    weft::wait_queue go_on;
+    std::atomic<bool> released{false};
+    std::atomic<int> ended{0};
+    for (int i = 0; i < 4; ++i)
+    {
+        workers.spawn([&] {
+            go_on.wait_unless([&] { return released.load(); }, {});
+            ++ended;
+        });
+    }
+    boost::system::error_code late;
+    workers.run([&] {
+        workers.stop();
+        workers.stop(); // again has no effect
+        late = error_of([&] { workers.spawn([] {}); });
+        released = true;
+        go_on.notify_all();
+    });
+    BOOST_TEST((late == aborted));
+    BOOST_TEST(ended == 4);
+    BOOST_TEST(workers.counters().failed == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_grace_is_over_they_are_cancelled)
+{
+    for (const auto grace : {0ms, 1ms})
+    {
+        runtime workers({.workers = 2, .grace = grace});
+        std::atomic<int> canceled{0};
+        std::atomic<int> cleaned_up{0};
+        const auto forever = [&] {
+            try
+            {
+                this_fiber::sleep_for(1h);
+            }
+            catch (const boost::system::system_error&)
+            {
+                canceled += this_fiber::cancel_reason() == weft::cancel_reasons::runtime_stopped ? 1 : 0;
+                const weft::cancellation_blocker last_words;
+                this_fiber::sleep_for(1us);
+                ++cleaned_up;
+                throw;
+            }
+        };
+        for (int i = 0; i < 4; ++i)
+        {
+            workers.spawn(forever);
+        }
+        const auto result = workers.run([&] {
+            weft::fiber(forever).detach();
+            this_fiber::yield();
+            return 7;
+        });
+        BOOST_TEST(result == 7);
+        BOOST_TEST(canceled == 5);
+        BOOST_TEST(cleaned_up == 5);
+        BOOST_TEST(workers.counters().failed == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_second_stop_shortens_the_grace)
+{
+    runtime workers({.workers = 2, .grace = 1h});
+    std::atomic<int> canceled{0};
+    for (int i = 0; i < 4; ++i)
+    {
+        workers.spawn([&] { canceled += error_of([] { this_fiber::sleep_for(1h); }) == aborted ? 1 : 0; });
+    }
+    workers.start();
+    while (workers.counters().live != 4) // each sleeps
+    {
+        std::this_thread::yield();
+    }
+    workers.stop();
+    workers.stop(2h); // and does not lengthen it
+    while (!workers.is_stopping())
+    {
+    }
+    workers.stop(0s);
+    workers.join();
+    BOOST_TEST(canceled == 4);
+}
+
+BOOST_AUTO_TEST_CASE(run_reports_that_its_function_was_cancelled)
+{
+    runtime workers{2};
+    workers.spawn_on(1, [&] {
+        while (workers.counters(0).live == 0)
+        {
+            this_fiber::yield();
+        }
+        workers.stop(0s);
+    });
+    BOOST_TEST((error_of([&] { workers.run([] { this_fiber::sleep_for(1h); }); }) == aborted));
+}
+
+BOOST_AUTO_TEST_CASE(stopped_or_destroyed_before_it_was_started)
+{
+    auto held = std::make_shared<int>();
+    {
+        runtime workers{2};
+        workers.spawn([held] {});
+        workers.stop();
+        BOOST_TEST((error_of([&] { workers.start(); }) == aborted));
+        workers.join();
+    }
+    {
+        runtime workers{2};
+        workers.spawn([held] {});
+    }
+    BOOST_TEST(held.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(spawns_race_the_stop_and_none_is_lost)
+{
+    for (int round = 0; round < 20; ++round)
+    {
+        runtime workers({.workers = 2, .grace = 1h});
+        workers.start();
+        std::atomic<int> taken{0};
+        std::atomic<int> ran{0};
+        std::vector<std::thread> spawners;
+        for (int i = 0; i < 2; ++i)
+        {
+            spawners.emplace_back([&] {
+                try
+                {
+                    for (;;)
+                    {
+                        workers.spawn([&] { ++ran; });
+                        ++taken;
+                    }
+                }
+                catch (const boost::system::system_error&)
+                {
+                }
+            });
+        }
+        while (taken < 100)
+        {
+            std::this_thread::yield();
+        }
+        workers.stop();
+        for (auto& one : spawners)
+        {
+            one.join();
+        }
+        workers.join();
+        BOOST_TEST(ran == taken);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_cannot_be_created)
+{
+    if (skipped_if_sanitized("the address space cannot be limited"))
+    {
+        return;
+    }
+    const auto result = run_in_child([] {
+        constexpr std::size_t count = 64;
+        runtime workers{count};
+        std::atomic<std::size_t> ran{0};
+        for (std::size_t i = 0; i < count; ++i)
+        {
+            workers.spawn_on(i, [&] { ++ran; });
+        }
+        limit_address_space(address_space() + (std::size_t{100} << 20)); // a thread's stack has 8 MiB
+        const auto error = error_of([&] { workers.start(); });
+        limit_address_space(RLIM_INFINITY);
+        require_in_child(error == errc::resource_unavailable_try_again, "a clear error");
+        require_in_child(ran == 0, "nothing has run");
+        workers.join();
+        require_in_child(ran == count, "another attempt succeeds, and nothing is lost");
+    });
+    BOOST_TEST(result.exited_with(0), result.errors);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_its_own_fibers_cannot_destroy_it)
+{
+    if (cannot_watch_a_child())
+    {
+        return;
+    }
+    const auto result = run_in_child([] {
+        auto workers = std::make_unique<runtime>(1);
+        workers->spawn([&] { workers.reset(); });
+        workers->join();
+    });
+    BOOST_TEST(result.killed_by(SIGABRT), result.errors);
+}
+
+// With nothing to do, nothing happens: no thread wakes up, for whatever reason.
+BOOST_AUTO_TEST_CASE(an_idle_runtime_does_nothing_at_all)
+{
+    if (cannot_watch_a_child())
+    {
+        return;
+    }
+    const auto result = run_in_child([] {
+        runtime workers{2};
+        workers.start();
+        workers.spawn_on(0, [] { this_fiber::sleep_for(1us); });
+        workers.spawn_on(1, [] { this_fiber::sleep_for(1us); });
+        auto parked = workers.make_fiber([] { this_fiber::sleep_for(24h); });
+        auto before = switches_of_threads();
+        for (;;)
+        {
+            std::this_thread::sleep_for(50ms);
+            const auto now = switches_of_threads();
+            if (now == before && workers.counters().ended == 2)
+            {
+                break;
+            }
+            before = now;
+        }
+        const auto rounds = workers.counters().rounds;
+        std::this_thread::sleep_for(500ms);
+        require_in_child(switches_of_threads() == before, "no thread has run");
+        require_in_child(workers.counters().rounds == rounds, "no round has run");
+        parked.cancel();
+        parked.join();
+    });
+    BOOST_TEST(result.exited_with(0), result.errors);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
