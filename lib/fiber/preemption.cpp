@@ -93,7 +93,7 @@ void open_region(preemption_region& region, const void* site, std::chrono::nanos
     start_ticks(tick);
     region.core = core;
     region.fiber = core->current;
-    region.fiber->pinned = true;
+    ++region.fiber->pins;
     ++mine.open;
     step_in(region);
     set_running(&region);
@@ -105,7 +105,7 @@ void close_region(preemption_region& region) noexcept
     {
         set_running(nullptr);
         step_out(region);
-        region.fiber->pinned = false;
+        --region.fiber->pins;
         --region.thread->open; // the timer stops at the next tick, unless there is another region by then
     }
 }

@@ -17,6 +17,7 @@ namespace weft::debug
 {
 
 /// What a `watchdog` looks for, and how.
+/// How patient a watchdog is, and how it asks.
 struct watchdog_options
 {
     /// A fiber that runs for longer, or blocks its thread, without a call of weft that could wait, has stalled.
@@ -47,10 +48,11 @@ struct stall
 std::string to_string(const stall& which);
 
 /// What a `watchdog` has done.
+/// What a watchdog has seen.
 struct watchdog_counters
 {
-    std::uint64_t checks = 0;      ///< how often it has looked
-    std::uint64_t stalls = 0;      ///< that it has found
+    std::uint64_t checks = 0;      ///< its own thread's too      ///< how often it has looked
+    std::uint64_t stalls = 0;      ///< reported      ///< that it has found
     std::uint64_t unexplained = 0; ///< of these, without an answer of the thread
 };
 
@@ -74,6 +76,7 @@ public:
     /// Watching one twice is as watching it once. The watchdog keeps the scheduler, but not its executor, alive.
     void watch(const scheduler& which);
     /// The scheduler is not watched any more.
+    /// One that is not watched is left alone.
     void forget(const scheduler& which) noexcept;
 
     /// Looks now, as its thread does, and returns the new stalls, which have been logged.
@@ -81,6 +84,7 @@ public:
     std::vector<stall> check(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
     /// At this moment. Blocks: never.
+    /// Since it was made.
     watchdog_counters counters() const noexcept;
 
 private:

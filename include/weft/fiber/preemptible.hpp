@@ -83,6 +83,7 @@ class preemptible
 {
 public:
     /// How long a turn lasts if nothing else was said.
+    /// Of a region that asks for none. Ticks shorter than 100 microseconds are as long as that.
     static constexpr std::chrono::milliseconds default_tick{10};
 
     /// Errors: `operation_not_supported` under AddressSanitizer and ThreadSanitizer, and where it is not implemented;
@@ -101,6 +102,7 @@ public:
     }
 
     /// Whether this system, this processor and this build have it.
+    /// Whether a region can be opened in this program.
     static bool is_supported() noexcept;
 
     /// Bytes of stack that an interruption may take, the processor's state among them: to be added to what the
@@ -134,13 +136,14 @@ private:
 /// What has become of the ticks on the calling thread.
 struct preemption_counters
 {
-    std::uint64_t ticks = 0;       ///< that have come
+    std::uint64_t ticks = 0;       ///< that this thread was sent       ///< that have come
     std::uint64_t preemptions = 0; ///< turns that ended
     std::uint64_t in_library = 0;  ///< not so because of where the code was: tried again after an eighth of a tick
     std::uint64_t on_stack = 0;    ///< not so because too little of the stack was left, or it was not the fiber's
     std::uint64_t in_handler = 0;  ///< not so because a signal handler was running, or a lock of weft's was held
 };
 
+/// Since the thread began. Blocks: never.
 /// Since the thread began. Blocks: never.
 preemption_counters this_thread_preemptions() noexcept;
 

@@ -119,8 +119,7 @@ public:
     bool started = false; ///< has a stack
     bool torn_down = false;
     bool deferred = false;
-    bool in_group = false;  ///< made by a `fiber_group`
-    bool pinned = false;   ///< to the thread it runs on, by a `preemptible` region
+    bool in_group = false; ///< made by a `fiber_group`
     std::uint8_t stack_kind = default_stack;
     bool counts_core = false; ///< keeps its scheduler alive; those of an io_context live as long as that
     bool migratable = false;  ///< asked for; `only_core` says whether it may come true
