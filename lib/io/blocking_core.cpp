@@ -110,12 +110,6 @@ void blocking_core::set_options(const blocking_pool_options& bounds)
     options_.name = name;
 }
 
-blocking_pool_statistics blocking_core::statistics() const
-{
-    const std::lock_guard guard(mutex_);
-    return {threads_, idle_.size(), queue_.size(), running_, done_, canceled_, refused_};
-}
-
 // ── the side of the fibers ──────────────────────────────────────────────────────────────────────────────────────────
 
 error_code blocking_core::submit(blocking_task& task)
@@ -165,15 +159,6 @@ error_code blocking_core::submit(blocking_task& task)
         calling_.fetch_sub(1, std::memory_order_release);
     }
     return {};
-}
-
-/// The thread that waits here does so for a few instructions of others.
-void blocking_core::await_callers() const noexcept
-{
-    while (calling_.load(std::memory_order_acquire) != 0)
-    {
-        std::this_thread::yield();
-    }
 }
 
 error_code blocking_core::settle(blocking_task& task, scheduler_core& scheduler, wait_outcome outcome)

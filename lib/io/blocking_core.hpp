@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace weft::detail
@@ -31,7 +32,11 @@ public:
     explicit blocking_core(const blocking_pool_options& bounds) : options_(bounds) {}
 
     void set_options(const blocking_pool_options& bounds);
-    blocking_pool_statistics statistics() const;
+    blocking_pool_statistics statistics() const
+    {
+        const std::lock_guard guard(mutex_);
+        return {threads_, idle_.size(), queue_.size(), running_, done_, canceled_, refused_};
+    }
     void start_min_threads();
 
     /// The task's waiter is armed. With an error it is not in the queue.
@@ -64,7 +69,14 @@ private:
     void start_thread();
     void work();
     bool sleep(worker& me, lock_type& lock);
-    void await_callers() const noexcept;
+    /// Waits for a few instructions of others.
+    void await_callers() const noexcept
+    {
+        while (calling_.load(std::memory_order_acquire) != 0)
+        {
+            std::this_thread::yield();
+        }
+    }
     void run_next(worker& me, lock_type& lock);
     void withdraw(blocking_task& task);
     bool is_busy_for(const void* home) const;
