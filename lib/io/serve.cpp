@@ -225,8 +225,8 @@ void server::wait_for_room()
 
 void server::refuse(detail::listener& from) noexcept
 {
+    add(refused_); // first: the peer's thread may look when it sees the end
     from.drop_peer();
-    add(refused_);
 }
 
 void server::leave(std::atomic<std::uint64_t>& outcome) noexcept
