@@ -123,7 +123,8 @@ fiber_record* algorithm_seat::pick() noexcept
 void scheduler_core::use_algorithm(std::unique_ptr<algorithm> chosen)
 {
     std::unique_ptr<algorithm_seat> fresh;
-    if (chosen != nullptr && typeid(*chosen) != typeid(round_robin))
+    const auto is_default = [](const algorithm& one) { return typeid(one) == typeid(round_robin); };
+    if (chosen != nullptr && !is_default(*chosen))
     {
         fresh = std::make_unique<algorithm_seat>(std::move(chosen));
         if (const auto mover = fresh->mover())

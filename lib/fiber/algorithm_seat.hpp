@@ -30,6 +30,10 @@ public:
     /// How many of the scheduler's ready fibers are on offer.
     virtual std::size_t on_offer() const noexcept = 0;
 
+    /// The fiber on whose stack the thread still is when it asks for the next one. Nobody else may have it before it has
+    /// been left.
+    const fiber_record* leaving = nullptr;
+
 protected:
     ~fiber_mover() = default;
 };

@@ -47,9 +47,16 @@ bool scheduler_core::worth_yielding() noexcept
 fiber_record* scheduler_core::prepare_next(fiber_record* next) noexcept
 {
     // The caller's fiber sleeps already, although this is still its stack: what wakes it now must be a delivery.
-    current = nullptr;
+    const auto leaving = std::exchange(current, nullptr);
     if (seat_ != nullptr)
     {
+        if (const auto mover = seat_->mover())
+        {
+            mover->leaving = leaving;
+            next = prepare_picked(next);
+            mover->leaving = nullptr;
+            return next;
+        }
         return prepare_picked(next);
     }
     for (;;)

@@ -152,6 +152,12 @@ void team_core::fall_asleep(team_member& who) noexcept
 void team_core::wake_up(team_member& who) noexcept
 {
     const std::lock_guard guard(mutex_);
+    if (who.is_called && !who.has_come)
+    {
+        // It may be long before it sees the call; others are not to wait for that.
+        who.has_come = true;
+        is_called_.store(false, std::memory_order_seq_cst);
+    }
     if (!who.is_asleep)
     {
         return;
@@ -194,7 +200,10 @@ void team_core::answer(scheduler_core&, inbox_node& node)
     const auto team = std::move(who.team);
     const std::lock_guard guard(team->mutex_);
     who.is_called = false;
-    team->is_called_.store(false, std::memory_order_seq_cst);
+    if (!std::exchange(who.has_come, false))
+    {
+        team->is_called_.store(false, std::memory_order_seq_cst);
+    }
 }
 
 } // namespace weft::detail

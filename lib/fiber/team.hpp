@@ -6,7 +6,7 @@
 
 // Ready fibers on offer, and who sleeps. A queue is a list under a lock that is held for a few instructions: its owner
 // pays one atomic exchange for each fiber that it takes out, as it would in a deque without locks, whose owner needs a
-// full fence there. test/model/team.pml checks what is said here about sleeping.
+// full fence there. test/model/team.pml checks the way to sleep and back.
 
 #include <weft/fiber/detail/inbox.hpp>
 #include <weft/fiber/detail/queue_lock.hpp>
@@ -66,6 +66,7 @@ struct team_member : inbox_node
     std::atomic<offered_fibers*> offers{&own}; // any thread
     bool is_asleep = false;                    // under the team's mutex
     bool is_called = false;                    // under the team's mutex
+    bool has_come = false;                     // under the team's mutex: by itself, before it has found the call
     team_member* below = nullptr;              // the next of those asleep
     std::shared_ptr<team_core> team;           // while it is called
 };

@@ -78,6 +78,7 @@ public:
 
     void take_back_all() noexcept override
     {
+        keep_held_back();
         if (!in_common_ || team_->is_closed())
         {
             take_in_all(*offers_);
@@ -87,6 +88,7 @@ public:
     void retire() noexcept override
     {
         has_retired_ = true;
+        keep_held_back();
         if (team_->leave(*me_) || !in_common_)
         {
             take_in_all(*offers_);
@@ -95,6 +97,10 @@ public:
 
     void offer() noexcept override
     {
+        if (held_back_ != nullptr)
+        {
+            stage(*std::exchange(held_back_, nullptr));
+        }
         if (push_staged())
         {
             // The scheduler goes on with the fiber that runs.
@@ -114,8 +120,16 @@ public:
             staying_.push_back(fiber);
             return;
         }
-        core_->let_go(fiber);
-        staged_.push_back(fiber);
+        if (&fiber == leaving)
+        {
+            if (held_back_ != nullptr)
+            {
+                stage(*held_back_); // it has been left by now
+            }
+            held_back_ = &fiber;
+            return;
+        }
+        stage(fiber);
     }
 
     fiber_record* pick() noexcept
@@ -129,9 +143,17 @@ public:
             team_->wake_up(*me_);
             is_listed_ = false;
         }
+        if (held_back_ != nullptr && held_back_ != leaving)
+        {
+            stage(*std::exchange(held_back_, nullptr));
+        }
         push_staged();
         bool left_some = false;
         auto next = pick_here();
+        if (next == nullptr)
+        {
+            next = std::exchange(held_back_, nullptr);
+        }
         if (next == nullptr)
         {
             next = hunt(left_some);
@@ -160,7 +182,7 @@ public:
 
     bool has_ready() const noexcept
     {
-        return !staying_.empty() || (!has_retired_ && offers_->size() != 0);
+        return !staying_.empty() || held_back_ != nullptr || (!has_retired_ && offers_->size() != 0);
     }
 
 private:
@@ -176,6 +198,20 @@ private:
         }
         return fiber.stack_kind == fiber_record::default_stack &&
                (fiber.migratable || (team_->moves_before_start() && !fiber.named_core && fiber.joiner.who == nullptr));
+    }
+
+    void stage(fiber_record& fiber) noexcept
+    {
+        core_->let_go(fiber);
+        staged_.push_back(fiber);
+    }
+
+    void keep_held_back() noexcept
+    {
+        if (held_back_ != nullptr)
+        {
+            staying_.push_back(*std::exchange(held_back_, nullptr));
+        }
     }
 
     bool push_staged() noexcept
@@ -281,7 +317,8 @@ private:
     team_member* me_ = nullptr;
     offered_fibers* offers_ = nullptr;
     ready_queue staying_;
-    ready_queue staged_; // not yet on offer, but no scheduler's any more
+    ready_queue staged_;                // not yet on offer, but no scheduler's any more
+    fiber_record* held_back_ = nullptr; ///< ready, and still being left
     bool offered_is_next_ = true;
     bool is_listed_ = false; ///< among those asleep, or was when it last looked
     bool has_retired_ = false;
