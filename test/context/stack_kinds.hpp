@@ -15,7 +15,6 @@
 #include <boost/context/fixedsize_stack.hpp>
 #include <boost/context/pooled_fixedsize_stack.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
-#include <boost/mpl/list.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,6 +23,7 @@
 #include <memory>
 #include <span>
 #include <sys/mman.h>
+#include <tuple>
 
 namespace weft::test
 {
@@ -56,13 +56,13 @@ struct made<static_stack<small_stack>>
     static_stack<small_stack>& stacks = *own;
 };
 
-using guarded_kinds = boost::mpl::list<slab_stacks, guarded_stacks>;
-using sized_kinds = boost::mpl::list<slab_stacks, guarded_stacks, unguarded_heap_stacks>;
-using native_kinds = boost::mpl::list<slab_stacks, default_stacks, guarded_stacks, unguarded_heap_stacks,
-                                      borrowed_stack, static_stack<small_stack>>;
-using all_kinds = boost::mpl::list<slab_stacks, default_stacks, guarded_stacks, unguarded_heap_stacks, borrowed_stack,
-                                   static_stack<small_stack>, boost::context::fixedsize_stack,
-                                   boost::context::protected_fixedsize_stack, boost::context::pooled_fixedsize_stack>;
+using guarded_kinds = std::tuple<slab_stacks, guarded_stacks>;
+using sized_kinds = std::tuple<slab_stacks, guarded_stacks, unguarded_heap_stacks>;
+using native_kinds = std::tuple<slab_stacks, default_stacks, guarded_stacks, unguarded_heap_stacks, borrowed_stack,
+                                static_stack<small_stack>>;
+using all_kinds = std::tuple<slab_stacks, default_stacks, guarded_stacks, unguarded_heap_stacks, borrowed_stack,
+                             static_stack<small_stack>, boost::context::fixedsize_stack,
+                             boost::context::protected_fixedsize_stack, boost::context::pooled_fixedsize_stack>;
 
 inline bool is_mapped(std::byte* page)
 {

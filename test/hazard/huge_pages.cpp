@@ -11,7 +11,6 @@
 
 #include "context/guard_kinds.hpp"
 
-#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include <sstream>
 #include <string>
 #include <sys/mman.h>
+#include <tuple>
 #include <vector>
 
 using namespace weft::test;
@@ -42,7 +42,7 @@ std::size_t resident_pages(stack which)
     return count;
 }
 
-using both_kinds = boost::mpl::list<weft::slab_stacks, weft::guarded_stacks>;
+using both_kinds = std::tuple<weft::slab_stacks, weft::guarded_stacks>;
 
 /// The mapping of `inside` takes part in huge pages: no flag "nh" in its line of smaps.
 bool may_become_huge(const std::byte* inside)
