@@ -44,6 +44,19 @@ void begin_call(boost::system::error_code& error)
     }
 }
 
+bool let_others_run() noexcept
+{
+    const auto core = current_core();
+    if (core == nullptr || core->ready.empty() || core->current->torn_down)
+    {
+        return false;
+    }
+    auto& self = *core->current;
+    core->ready.push_back(self);
+    core->leave(self);
+    return true;
+}
+
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error)
 {
     error = blocking_error();

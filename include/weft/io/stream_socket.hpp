@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft
 {
@@ -53,14 +54,19 @@ public:
     using forms::write_some;
 
     /// Waits until there is something to read, and reads what is there: at least one byte, unless the stream has ended
-    /// or `buffers` is empty.
+    /// or `buffers` is empty. After a write, the other ready fibers run first.
     template <class MutableBuffers>
     std::size_t read_some(const MutableBuffers& buffers, error_code& error)
     {
         return this->until_end(error, [&] {
-            return this->transfer(
-                next_layer_type::wait_read, error, [&] { return object_.read_some(buffers, error); },
-                [&](auto token) { return object_.async_read_some(buffers, token); });
+            const auto call = [&] { return object_.read_some(buffers, error); };
+            const auto start = [&](auto token) { return object_.async_read_some(buffers, token); };
+            // What answers a message comes after a while. If others can run meanwhile, it is probably there afterwards, and
+            // one system call does; otherwise an attempt before the wait would be one for nothing.
+            const auto has_written = std::exchange(has_written_, false);
+            return has_written && detail::let_others_run()
+                       ? this->transfer_at_once(next_layer_type::wait_read, error, call, start)
+                       : this->transfer(next_layer_type::wait_read, error, call, start);
         });
     }
 
@@ -128,6 +134,7 @@ public:
     template <class ConstBuffers>
     std::size_t write_some(const ConstBuffers& buffers, error_code& error)
     {
+        has_written_ = true;
         return this->again_after_shutdown(error, [&] {
             return this->transfer_at_once(
                 next_layer_type::wait_write, error, [&] { return object_.write_some(buffers, error); },
@@ -155,6 +162,8 @@ public:
 
 private:
     using base::object_;
+
+    bool has_written_ = false; ///< since it was last read from
 };
 
 } // namespace weft

@@ -35,6 +35,9 @@ void throw_unless_end(const boost::system::error_code& error, const char* what);
 /// First of all in a call that is tried at once: it may end the fiber's turn. Says whether that is cancelled.
 void begin_call(boost::system::error_code& error);
 
+/// The running fiber goes behind the others that are ready. False if there are none, or no fiber runs.
+bool let_others_run() noexcept;
+
 /// Blocks the thread until the descriptor is ready. Asio's own call gives up at once on a socket in non-blocking mode.
 void wait_as_thread(int descriptor, boost::asio::socket_base::wait_type what, boost::system::error_code& error);
 
