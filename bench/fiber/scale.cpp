@@ -1,24 +1,23 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include <weft/fiber/fiber.hpp>
 #include <weft/fiber/runtime.hpp>
 #include <weft/sync/latch.hpp>
 
 #include "cases.hpp"
+#include "fiber/boost_stealing.hpp"
 #include "harness/isolation.hpp"
 
-#include <boost/fiber/algo/work_stealing.hpp>
-#include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/fiber.hpp>
-#include <boost/fiber/mutex.hpp>
-#include <boost/fiber/operations.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <thread>
 
-// What a second thread brings: a fiber makes many others, which compute, and waits for them all.
+// What a second thread brings: a fiber makes many others, which compute, and waits for them all. And how long it takes an
+// idle thread to come for a fiber that a busy one has.
 namespace weft::bench
 {
 namespace
@@ -59,24 +58,6 @@ sample fan_out_weft(std::size_t count, std::uint64_t operations)
     });
 }
 
-/// In a process, as many threads as were said at first can choose this algorithm, and each once.
-void have_a_second_thread_steal()
-{
-    namespace fibers = boost::fibers;
-    [[maybe_unused]] static const bool is_there = [] {
-        std::thread([] {
-            pin_to_core(core_role::peer);
-            fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
-            fibers::mutex lock;
-            fibers::condition_variable never;
-            std::unique_lock held(lock);
-            never.wait(held, [] { return false; });
-        }).detach();
-        fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(2U);
-        return true;
-    }();
-}
-
 sample fan_out_boost_fiber(std::uint64_t operations)
 {
     namespace fibers = boost::fibers;
@@ -101,6 +82,47 @@ sample fan_out_boost_fiber(std::uint64_t operations)
     return {watch.elapsed(), operations};
 }
 
+void spin_until(const std::atomic<bool>& done)
+{
+    while (!done.load(std::memory_order_acquire))
+    {
+    }
+}
+
+sample steal_weft(std::uint64_t operations)
+{
+    runtime workers({.workers = 2, .exchange = work_exchange::stealing});
+    return workers.run([&] {
+        pin_to_core(core_role::measured);
+        const attributes migratable{.migratable = true};
+        const stopwatch watch;
+        for (auto left = operations; left != 0; --left)
+        {
+            std::atomic<bool> runs{false};
+            fiber stolen(migratable, [&runs] { runs.store(true, std::memory_order_release); });
+            fiber offers([] {}); // whoever makes a fiber offers what is ready
+            spin_until(runs);
+            stolen.join();
+            offers.join();
+        }
+        return sample{watch.elapsed(), operations};
+    });
+}
+
+sample steal_boost_fiber(std::uint64_t operations)
+{
+    have_a_second_thread_steal();
+    const stopwatch watch;
+    for (auto left = operations; left != 0; --left)
+    {
+        std::atomic<bool> runs{false};
+        boost::fibers::fiber stolen([&runs] { runs.store(true, std::memory_order_release); });
+        spin_until(runs);
+        stolen.join();
+    }
+    return {watch.elapsed(), operations};
+}
+
 } // namespace
 
 void add_scale_cases(registry& all)
@@ -112,6 +134,9 @@ void add_scale_cases(registry& all)
             "with two workers, each gets every other fiber; with Boost.Fiber, the second thread steals")
         .timed("boost.fiber", fan_out_boost_fiber)
         .at_most(1 / 1.8, "weft.one_worker");
+    all.add("steal/latency", "ns")
+        .timed("weft", steal_weft)
+        .timed("boost.fiber", steal_boost_fiber, "its idle thread spins; weft's sleeps");
 }
 
 } // namespace weft::bench

@@ -3,8 +3,10 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/run.hpp>
+#include <weft/fiber/runtime.hpp>
 
 #include "cases.hpp"
+#include "fiber/boost_stealing.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/policy.hpp>
@@ -86,6 +88,21 @@ measurement with_boost_fiber(boost::fibers::launch how)
     };
 }
 
+#if !defined(WEFT_INLINE_SWITCH)
+double with_two_workers(effort how_much)
+{
+    runtime workers({.workers = 2, .exchange = work_exchange::stealing, .moves = movable::before_start});
+    return workers.run([&] { return milliseconds_for(how_much, [](auto body) { return fiber(std::move(body)); }); });
+}
+
+double with_two_boost_threads(effort how_much)
+{
+    have_a_second_thread_steal();
+    return milliseconds_for(
+        how_much, [](auto body) { return boost::fibers::fiber(boost::fibers::launch::post, std::move(body)); });
+}
+#endif
+
 } // namespace
 
 void add_skynet_cases(registry& all)
@@ -98,6 +115,13 @@ void add_skynet_cases(registry& all)
         .measured("weft", with_weft(launch::post))
         .measured("boost.fiber", with_boost_fiber(boost::fibers::launch::post), stacks_note)
         .at_most(0.30, "boost.fiber");
+#if !defined(WEFT_INLINE_SWITCH)
+    all.add("skynet/stealing", "ms")
+        .measured("weft", with_two_workers)
+        .measured("weft.one_thread", with_weft(launch::post))
+        .measured("boost.fiber", with_two_boost_threads, "with its default stacks: pooled ones are for one thread")
+        .at_most(1 / 3.0, "boost.fiber");
+#endif
 }
 
 } // namespace weft::bench

@@ -7,6 +7,7 @@
 
 #include "algorithm_seat.hpp"
 #include "report.hpp"
+#include "scheduler_driver.hpp"
 #include "stack_pool.hpp"
 
 #include <algorithm>
@@ -133,6 +134,8 @@ void scheduler_core::use_algorithm(std::unique_ptr<algorithm> chosen)
         }
         fresh->turns = seat_ != nullptr ? seat_->turns : budget.load(std::memory_order_relaxed);
     }
+    // Outside of the rounds the inbox belongs to nobody, or to the round that comes.
+    const auto is_between_rounds = current_core() != this && inbox_.try_claim();
     if (seat_ != nullptr)
     {
         if (const auto mover = seat_->mover())
@@ -158,6 +161,10 @@ void scheduler_core::use_algorithm(std::unique_ptr<algorithm> chosen)
     {
         budget.store(0, std::memory_order_relaxed);
         free_stacks_ = 0;
+    }
+    if (is_between_rounds && (has_ready() || !inbox_.try_rest()))
+    {
+        driver_->post_pump(*this);
     }
 }
 

@@ -52,6 +52,7 @@ public:
     runtime_core& operator=(const runtime_core&) = delete;
 
     const runtime_options options;
+    work_team team{options.moves};
 
     /// As many as there are from the beginning to the end.
     std::vector<std::unique_ptr<runtime_worker>> workers;

@@ -11,6 +11,7 @@
 #include "threads.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 // The life of a worker's thread:
@@ -18,6 +19,8 @@
 //   1. runs the io_context, with work that keeps it from returning, until the runtime stops
 //   2. without that work, runs it until nothing is left or the time is up
 //   3. cancels the fibers that are left, and runs the io_context until they have ended
+//
+// A fiber counts for the worker that it was put on, wherever it goes: that worker does not end before it.
 
 namespace weft::detail
 {
@@ -27,6 +30,17 @@ runtime_worker::runtime_worker(runtime_core& runtime, std::size_t which)
 {
     core.use_stacks(runtime.options.stacks);
     core.use_clock(runtime.options.clock);
+    switch (runtime.options.exchange)
+    {
+    case work_exchange::none:
+        break;
+    case work_exchange::stealing:
+        core.use_algorithm(std::make_unique<work_stealing>(runtime.team));
+        break;
+    case work_exchange::sharing:
+        core.use_algorithm(std::make_unique<work_sharing>(runtime.team));
+        break;
+    }
     core.listener = this;
     stop_.run = [](scheduler_core&, inbox_node& node) {
         auto& self = *static_cast<stop_node&>(node).worker;
@@ -84,6 +98,10 @@ void runtime_worker::run(start_gate& gate) noexcept
     run_until_stopped();
     run_for_the_grace();
     run_to_the_end();
+    if (is_in_team())
+    {
+        leave_team();
+    }
 }
 
 /// What a handler throws is a failure like a fiber's: the others go on.
@@ -121,7 +139,24 @@ void runtime_worker::run_until_stopped() noexcept
 bool runtime_worker::is_empty() const noexcept
 {
     // Nobody comes in any more once the count has been equal: see `runtime_core::enter`.
-    return core.counters.live == 0 && load() == 0;
+    return core.live_count() == 0 && load() == 0;
+}
+
+bool runtime_worker::is_in_team() const noexcept
+{
+    return owner.options.exchange != work_exchange::none;
+}
+
+void runtime_worker::wait_for_others() const noexcept
+{
+    if (is_in_team())
+    {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1)); // for fibers that others have taken
+    }
+    else
+    {
+        std::this_thread::yield(); // somebody is just spawning
+    }
 }
 
 void runtime_worker::run_for_the_grace() noexcept
@@ -142,7 +177,7 @@ void runtime_worker::run_for_the_grace() noexcept
             {
                 return;
             }
-            std::this_thread::yield(); // somebody is just spawning
+            wait_for_others();
         }
     }
 }
@@ -150,6 +185,7 @@ void runtime_worker::run_for_the_grace() noexcept
 void runtime_worker::run_to_the_end() noexcept
 {
     cancels.store(true, std::memory_order_relaxed);
+    owner.team.close(); // what is on its way would be missed
     core.cancel_all(cancel_reasons::runtime_stopped);
     while (!is_empty() && std::chrono::steady_clock::now() < owner.last_limit())
     {
@@ -159,9 +195,15 @@ void runtime_worker::run_to_the_end() noexcept
         });
         if (io.stopped() && !asked_)
         {
-            std::this_thread::yield(); // somebody is just spawning
+            wait_for_others();
         }
     }
+}
+
+void runtime_worker::leave_team() noexcept
+{
+    core.use_algorithm(nullptr);
+    run_to_the_end(); // what has come meanwhile
 }
 
 // ── of the scheduler's rounds ───────────────────────────────────────────────────────────────────────────────────────

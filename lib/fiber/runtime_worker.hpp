@@ -88,6 +88,9 @@ private:
     void run_until_stopped() noexcept;
     void run_for_the_grace() noexcept;
     void run_to_the_end() noexcept;
+    void leave_team() noexcept;
+    void wait_for_others() const noexcept;
+    bool is_in_team() const noexcept;
     template <class Drive>
     void drive(Drive drive) noexcept;
     bool is_empty() const noexcept;

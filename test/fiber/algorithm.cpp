@@ -4,12 +4,15 @@
 #include <weft/fiber/algorithm.hpp>
 #include <weft/fiber/deadline.hpp>
 #include <weft/fiber/fiber.hpp>
+#include <weft/fiber/spawn.hpp>
 #include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/work_stealing.hpp>
 
 #include "support/child_process.hpp"
 #include "support/errors.hpp"
 #include "support/virtual_time.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
@@ -270,6 +273,25 @@ BOOST_AUTO_TEST_CASE(sleeps_and_time_are_as_ever)
         join_all(all);
     });
     BOOST_TEST(line() == "woken@10 woken@20 woken@30");
+}
+
+BOOST_AUTO_TEST_CASE(chosen_and_changed_between_rounds)
+{
+    boost::asio::io_context io;
+    auto own = weft::scheduler::of(io);
+    int runs = 0;
+    own.use_algorithm(std::make_unique<weft::priority>());
+    own.use_algorithm(nullptr);
+    weft::spawn(io, [&runs] { ++runs; }, boost::asio::detached);
+    own.use_algorithm(std::make_unique<weft::earliest_deadline>());
+    io.run();
+    own.use_algorithm(std::make_unique<weft::work_stealing>(weft::work_team()));
+    own.use_algorithm(nullptr);
+    BOOST_TEST(own.counters().ready == 0U);
+    weft::spawn(io, [&runs] { ++runs; }, boost::asio::detached);
+    io.restart();
+    io.run();
+    BOOST_TEST(runs == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_fiber_that_is_always_ready_keeps_nobody_out)

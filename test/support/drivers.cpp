@@ -100,6 +100,14 @@ void by_strand_on_pool(const std::function<void()>& first, const std::function<v
     last();
 }
 
+void by_stealing_runtime(const std::function<void()>& first, const std::function<void()>& last)
+{
+    runtime workers({.workers = 2, .exchange = work_exchange::stealing});
+    workers.spawn_on(0, first);
+    workers.join();
+    last();
+}
+
 void by_runtime(const std::function<void()>& first, const std::function<void()>& last)
 {
     runtime workers{2};
@@ -117,6 +125,7 @@ constexpr scheduler_driver drivers[] = {
     {"by_three_threads", by_three_threads, false},
     {"by_strand_on_pool", by_strand_on_pool, false},
     {"by_runtime", by_runtime, false},
+    {"by_stealing_runtime", by_stealing_runtime, false},
 };
 
 } // namespace

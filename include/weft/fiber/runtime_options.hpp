@@ -5,6 +5,7 @@
 #define WEFT_FIBER_RUNTIME_OPTIONS_HPP
 
 #include <weft/context/slab_stacks.hpp>
+#include <weft/fiber/work_stealing.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -23,6 +24,14 @@ enum class placement
     least_loaded ///< where the fewest of those spawned through the runtime are left; the first of several such
 };
 
+/// Whether a runtime's ready fibers may go to another worker than theirs.
+enum class work_exchange
+{
+    none,     ///< each worker runs its own
+    stealing, ///< with `work_stealing`: who has none takes some of another's
+    sharing   ///< with `work_sharing`: those that may move stand in one queue
+};
+
 /// What a `runtime` is made of, and how it ends.
 struct runtime_options
 {
@@ -38,6 +47,13 @@ struct runtime_options
 
     /// Where a fiber goes that is spawned without a worker's number.
     weft::placement placement = placement::round_robin;
+
+    /// The workers are a `work_team`, or not. Of at most `work_team::max_members` then: with more, the runtime's constructor
+    /// throws `no_buffer_space`.
+    work_exchange exchange = work_exchange::none;
+
+    /// Which fibers may move then. What the runtime itself has put on a worker moves only if it is migratable.
+    movable moves = movable::if_migratable;
 
     /// How long fibers may go on after `stop`, before they are cancelled.
     std::chrono::steady_clock::duration grace = std::chrono::seconds(10);
