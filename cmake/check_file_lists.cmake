@@ -11,7 +11,7 @@ foreach(folder IN LISTS FOLDERS)
     list(APPEND on_disk ${sources})
 endforeach()
 # These are built by the tests that they belong to, which not every build has.
-list(FILTER on_disk EXCLUDE REGEX "/test/(compile_fail|consumer|gdb|link_tag|valgrind)/")
+list(FILTER on_disk EXCLUDE REGEX "/test/(compile_fail|consumer|fault|gdb|link_tag|valgrind)/")
 list(REMOVE_ITEM on_disk ${listed})
 if(on_disk)
     list(JOIN on_disk "\n  " on_disk)
