@@ -82,9 +82,10 @@ BOOST_AUTO_TEST_CASE(a_call_that_need_not_wait_lets_others_run)
         bool others_ran = false;
         weft::run([&] {
             weft::fiber hot([&] {
-                for (; !others_ran; ++calls)
+                while (!others_ran)
                 {
                     call.make();
+                    ++calls;
                 }
             });
             weft::fiber other([&] { others_ran = true; });
@@ -106,9 +107,10 @@ BOOST_AUTO_TEST_CASE(a_hot_queue_pair_beside_a_timer)
         bool stop = false;
         timer.async_wait([&](auto) { stop = true; });
         weft::fiber source([&] {
-            for (; !stop; ++elements)
+            while (!stop)
             {
                 queue.push(elements);
+                ++elements;
             }
             queue.close();
         });
@@ -155,9 +157,10 @@ BOOST_AUTO_TEST_CASE(calls_of_the_system_that_need_not_wait)
         other.write(asio::buffer("x", 1));
         bool stop = false;
         asio::post(weft::this_executor(), [&stop] { stop = true; });
-        for (; !stop; ++looks)
+        while (!stop)
         {
             one.peek(asio::buffer(data)); // the byte stays
+            ++looks;
         }
     });
     BOOST_TEST(looks <= 2 * calls_of_a_round / 16);
@@ -223,9 +226,10 @@ BOOST_AUTO_TEST_CASE(the_budget_is_chosen)
                 weft::mutex lock;
                 this_fiber::yield();
                 asio::post(weft::this_executor(), [&stop] { stop = true; });
-                for (; !stop; ++calls)
+                while (!stop)
                 {
                     const std::lock_guard held(lock);
+                    ++calls;
                 }
             },
             {.slices = {.switches = switches}});
