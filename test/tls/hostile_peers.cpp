@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(handshakes_that_break_off)
 
 BOOST_AUTO_TEST_CASE(certificates_that_the_client_refuses)
 {
-    run([this](besieged& server) {
+    run([](besieged& server) {
         const weft::test::authority other("another authority");
         const weft::tls::client_context suspicious(
             weft::tls::client_options{.trusted = other.certificate(), .alpn = {}, .own = {}});
