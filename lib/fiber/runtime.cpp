@@ -110,7 +110,8 @@ runtime::runtime(runtime_options options) : core_(std::make_unique<detail::runti
 
 runtime::~runtime()
 {
-    check_outside(*core_, "weft::runtime::~runtime: in one of its own fibers");
+    // Ends here with clang too, which would destroy the core before it ends in this function.
+    [this]() noexcept { check_outside(*core_, "weft::runtime::~runtime: in one of its own fibers"); }();
 }
 
 std::size_t runtime::size() const noexcept
