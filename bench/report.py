@@ -57,7 +57,8 @@ def number(value):
         return "0"
     if value >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.{max(0, 2 - int(math.floor(math.log10(value))))}f}" if value < 100 else f"{value:.0f}"
+    size = abs(value)
+    return f"{value:.{max(0, 2 - int(math.floor(math.log10(size))))}f}" if size < 100 else f"{value:.0f}"
 
 
 # ---- tables
