@@ -36,6 +36,7 @@ public:
     }
     bool operator==(const ready_fiber&) const noexcept = default;
 
+    /// As `fiber::get_id`.
     fiber_id get_id() const noexcept
     {
         return fiber_id(record_->id);
@@ -64,6 +65,7 @@ public:
 
     /// For weft's own layers.
     explicit ready_fiber(detail::fiber_record* record) noexcept : record_(record) {}
+    /// For weft's own layers.
     detail::fiber_record* record() const noexcept
     {
         return record_;

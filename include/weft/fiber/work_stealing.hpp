@@ -42,8 +42,10 @@ enum class movable
 class work_team
 {
 public:
+    /// At a time.
     static constexpr std::size_t max_members = 256;
 
+    /// Without members. Errors: `std::bad_alloc`.
     explicit work_team(movable which = movable::if_migratable);
 
     /// Ends all moves but those under way: each fiber stays with the scheduler that has it.
@@ -70,6 +72,7 @@ private:
 class work_stealing : public algorithm
 {
 public:
+    /// The scheduler becomes a member with `use_algorithm`.
     explicit work_stealing(const work_team& team);
     ~work_stealing() override;
 
@@ -91,6 +94,7 @@ private:
 class work_sharing : public work_stealing
 {
 public:
+    /// As that of `work_stealing`.
     explicit work_sharing(const work_team& team) : work_stealing(team, true) {}
 };
 
