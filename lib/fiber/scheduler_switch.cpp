@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/fiber/detail/observation.hpp>
+// In one piece: the ways onto a stack and off it, which depend on each other's order.
+
 #include <weft/fiber/detail/scheduler_core.hpp>
 #include <weft/fiber/detail/sleeper.hpp>
 

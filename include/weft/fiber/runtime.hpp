@@ -4,6 +4,8 @@
 #ifndef WEFT_FIBER_RUNTIME_HPP
 #define WEFT_FIBER_RUNTIME_HPP
 
+// In one piece: a single class, whose contracts are half of the text; what takes no user's type is in lib already.
+
 // Over 250 lines: a single class, whose calls come in several forms; all else of it is in lib.
 
 #include <weft/fiber/attributes.hpp>

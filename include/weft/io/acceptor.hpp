@@ -4,6 +4,8 @@
 #ifndef WEFT_IO_ACCEPTOR_HPP
 #define WEFT_IO_ACCEPTOR_HPP
 
+// In one piece: a single class and its two names, with the contracts of each form of `accept`.
+
 #include <weft/io/stream_socket.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
