@@ -6,8 +6,6 @@
 
 // In one piece: a single class, whose contracts are half of the text; what takes no user's type is in lib already.
 
-// Over 250 lines: a single class, whose calls come in several forms; all else of it is in lib.
-
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/detail/fiber_body.hpp>
 #include <weft/fiber/detail/kept_call.hpp>
