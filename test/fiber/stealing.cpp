@@ -14,6 +14,7 @@
 #include "support/recorder.hpp"
 #include "support/sanitized.hpp"
 #include "support/virtual_time.hpp"
+#include "team_member.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -45,21 +46,6 @@ using weft::fiber;
 namespace
 {
 
-const weft::attributes migratable{.migratable = true};
-
-// glibc declares the function behind errno as one whose result never changes; the compiler must not know.
-__attribute__((noinline)) int& error_number()
-{
-    asm volatile("" ::: "memory");
-    return errno;
-}
-
-/// Has what became ready before offered to the others: a running fiber's scheduler sees to that when it makes one.
-void offer()
-{
-    fiber([] {}).detach();
-}
-
 /// A place to wait at, for one fiber.
 class pause_point
 {
@@ -75,42 +61,6 @@ public:
 
 private:
     weft::waker waiting_;
-};
-
-/// An io_context whose own scheduler is a member of the team. Driven by the test, step by step, or by a thread.
-struct member
-{
-    template <class Algorithm>
-    void join(const weft::work_team& team)
-    {
-        weft::scheduler::of(io).use_algorithm(std::make_unique<Algorithm>(team));
-    }
-    void start()
-    {
-        thread = std::thread([this] { io.run(); });
-    }
-    void finish()
-    {
-        work.reset();
-        if (thread.joinable())
-        {
-            thread.join();
-        }
-    }
-    /// What is ready, on this thread. Says how many handlers that were.
-    std::size_t poll()
-    {
-        io.restart();
-        return io.poll();
-    }
-    std::size_t live() const
-    {
-        return weft::scheduler::of(const_cast<asio::io_context&>(io)).counters().live;
-    }
-
-    asio::io_context io{1};
-    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work{io.get_executor()};
-    std::thread thread;
 };
 
 /// Two of them, on this thread: whose turn it is, is the test's choice.
@@ -147,68 +97,6 @@ struct two_members_before_start : two_members
 {
     two_members_before_start() : two_members(weft::movable::before_start) {}
 };
-
-/// Runs `first` as a fiber of the first of several threads, and returns when it has ended.
-template <class Algorithm>
-void run_in_team(std::size_t threads, weft::movable which, const std::function<void()>& first,
-                 std::uint64_t* moves = nullptr)
-{
-    weft::work_team team(which);
-    {
-        std::vector<std::unique_ptr<member>> members;
-        for (std::size_t i = 0; i < threads; ++i)
-        {
-            members.push_back(std::make_unique<member>());
-            members.back()->join<Algorithm>(team);
-        }
-        std::latch done(1);
-        weft::spawn(members.front()->io, [&] {
-            first();
-            done.count_down();
-        });
-        for (auto& one : members)
-        {
-            one->start();
-        }
-        done.wait();
-        for (auto& one : members)
-        {
-            one->finish();
-        }
-        for (auto& one : members)
-        {
-            BOOST_TEST(one->live() == 0U);
-        }
-    }
-    if (moves != nullptr)
-    {
-        *moves = team.moves();
-    }
-}
-
-std::uint64_t tree(std::uint64_t first, std::uint64_t leaves, const weft::attributes& how)
-{
-    if (leaves == 1)
-    {
-        return first;
-    }
-    constexpr std::size_t children = 4;
-    std::array<std::uint64_t, children> parts{};
-    std::array<fiber, children> fibers;
-    for (std::size_t i = 0; i < children; ++i)
-    {
-        fibers[i] = fiber(how, [&parts, i, begin = first + i * leaves / children, share = leaves / children, &how] {
-            parts[i] = tree(begin, share, how);
-        });
-    }
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < children; ++i)
-    {
-        fibers[i].join();
-        sum += parts[i];
-    }
-    return sum;
-}
 
 } // namespace
 
@@ -622,121 +510,6 @@ BOOST_AUTO_TEST_CASE(in_the_order_in_which_they_became_ready)
     BOOST_TEST(line() == "1 2 3 4 1 2 3 4 |");
     members[1].poll();
     members[0].poll();
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(stealing_threads)
-
-constexpr std::uint64_t leaves = runs_sanitized ? 256 : 16384;
-
-BOOST_AUTO_TEST_CASE(a_tree_that_moves_before_its_start)
-{
-    std::uint64_t sum = 0;
-    run_in_team<weft::work_stealing>(3, weft::movable::before_start,
-                                     [&] { sum = tree(0, leaves, weft::attributes()); });
-    BOOST_TEST(sum == leaves * (leaves - 1) / 2);
-}
-
-BOOST_AUTO_TEST_CASE(a_tree_that_moves_always)
-{
-    std::uint64_t sum = 0;
-    run_in_team<weft::work_stealing>(3, weft::movable::if_migratable, [&] { sum = tree(0, leaves, migratable); });
-    BOOST_TEST(sum == leaves * (leaves - 1) / 2);
-}
-
-BOOST_AUTO_TEST_CASE(a_tree_in_one_queue)
-{
-    std::uint64_t sum = 0;
-    run_in_team<weft::work_sharing>(3, weft::movable::if_migratable, [&] { sum = tree(0, leaves, migratable); });
-    BOOST_TEST(sum == leaves * (leaves - 1) / 2);
-}
-
-// H1, H2: each keeps an exception in flight and its errno while it is handed from thread to thread.
-BOOST_AUTO_TEST_CASE(yields_sleeps_and_wakes_while_they_move)
-{
-    constexpr int fibers = 24;
-    constexpr int steps = 200;
-    std::atomic<int> wrong{0};
-    run_in_team<weft::work_stealing>(3, weft::movable::if_migratable, [&] {
-        std::vector<fiber> all;
-        for (int i = 0; i < fibers; ++i)
-        {
-            all.emplace_back(migratable, [&wrong, i] {
-                for (int step = 0; step < steps; ++step)
-                {
-                    error_number() = i + 1;
-                    try
-                    {
-                        throw i;
-                    }
-                    catch (int)
-                    {
-                        if (step % 16 == 0)
-                        {
-                            this_fiber::sleep_for(50us);
-                        }
-                        else if (step % 4 == 0)
-                        {
-                            fiber child(migratable, [] { this_fiber::yield(); });
-                            child.join();
-                        }
-                        else
-                        {
-                            this_fiber::yield();
-                        }
-                        try
-                        {
-                            throw;
-                        }
-                        catch (int mine)
-                        {
-                            wrong += mine != i ? 1 : 0;
-                        }
-                    }
-                    wrong += error_number() != i + 1 ? 1 : 0;
-                }
-            });
-        }
-        join_all(all);
-    });
-    BOOST_TEST(wrong == 0);
-}
-
-BOOST_AUTO_TEST_CASE(cancelled_from_another_thread_while_they_move)
-{
-    constexpr int fibers = 32;
-    std::atomic<int> ended{0};
-    run_in_team<weft::work_stealing>(3, weft::movable::if_migratable, [&] {
-        std::vector<fiber> all;
-        for (int i = 0; i < fibers; ++i)
-        {
-            all.emplace_back(migratable, [&ended] {
-                try
-                {
-                    for (;;)
-                    {
-                        this_fiber::yield();
-                        this_fiber::cancellation_point();
-                    }
-                }
-                catch (const boost::system::system_error&)
-                {
-                    ++ended;
-                }
-            });
-        }
-        std::thread canceller([&all] {
-            for (auto& one : all)
-            {
-                one.cancel();
-                std::this_thread::yield();
-            }
-        });
-        join_all(all);
-        canceller.join();
-    });
-    BOOST_TEST(ended == fibers);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
