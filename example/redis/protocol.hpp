@@ -184,13 +184,13 @@ private:
             in_text_ = true;
             text_size_ = static_cast<std::size_t>(number);
         }
-        else if (number == 0)
-        {
-            add({value::kind::array, {}, 0, {}});
-        }
         else if (open_.size() == most_.depth)
         {
             fail("arrays in arrays too deep");
+        }
+        else if (number == 0)
+        {
+            add({value::kind::array, {}, 0, {}});
         }
         else
         {
