@@ -162,6 +162,10 @@ public:
                 ++counters_.stalls;
                 counters_.unexplained += found.back().is_explained ? 0U : 1U;
                 WEFT_LOG_WARN("{}", to_string(found.back()));
+                if (options_.call_others)
+                {
+                    one.handle.core().call_others();
+                }
             }
         }
         return found;

@@ -9,8 +9,10 @@
 #include "report.hpp"
 #include "scheduler_driver.hpp"
 #include "stack_pool.hpp"
+#include "team.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <typeinfo>
 #include <utility>
@@ -157,6 +159,15 @@ void scheduler_core::use_algorithm(std::unique_ptr<algorithm> chosen)
         free_stacks_ = 0; // asked for at the next start
     }
     seat_ = std::move(fresh);
+    std::weak_ptr<team_core> team;
+    if (seat_ != nullptr && seat_->mover() != nullptr)
+    {
+        team = seat_->mover()->team();
+    }
+    {
+        const std::lock_guard guard(team_lock_);
+        team_.swap(team);
+    }
     if (seat_ != nullptr)
     {
         budget.store(0, std::memory_order_relaxed);
@@ -196,6 +207,30 @@ std::size_t scheduler_core::ready_count() const noexcept
 std::size_t scheduler_core::live_count() const noexcept
 {
     return counters.live + (seat_ != nullptr ? seat_->on_offer() : 0);
+}
+
+void scheduler_core::deliver_movable(fiber_record& fiber) noexcept
+{
+    deliver_here(fiber);
+    if (seat_ != nullptr && seat_->mover() != nullptr)
+    {
+        // Whoever runs may do so for long. Nobody is called: two fibers that wake each other in turn are best left together.
+        seat_->hand_over(ready);
+        seat_->mover()->show();
+    }
+}
+
+void scheduler_core::call_others() noexcept
+{
+    std::shared_ptr<team_core> team;
+    {
+        const std::lock_guard guard(team_lock_);
+        team = team_.lock();
+    }
+    if (team != nullptr)
+    {
+        team->call_one();
+    }
 }
 
 void scheduler_core::let_go(fiber_record& fiber) noexcept

@@ -14,6 +14,7 @@ namespace weft::detail
 {
 
 class scheduler_core;
+class team_core;
 
 /// What a scheduler must know of an algorithm that gives fibers to other schedulers and takes theirs.
 class fiber_mover
@@ -25,8 +26,11 @@ public:
     virtual void take_back_all() noexcept = 0;
     /// The same, and works for nobody from here on. Nothing is offered and nothing taken any more.
     virtual void retire() noexcept = 0;
-    /// Offers what was awakened since the last `pick_next`.
+    /// Puts on offer what was awakened since the last `pick_next`, for members that look by themselves.
+    virtual void show() noexcept = 0;
+    /// The same, and calls one that sleeps.
     virtual void offer() noexcept = 0;
+    virtual std::weak_ptr<team_core> team() const noexcept = 0;
     /// How many of the scheduler's ready fibers are on offer.
     virtual std::size_t on_offer() const noexcept = 0;
 

@@ -116,7 +116,7 @@ void deliver_elsewhere(waiter& who) noexcept
         scheduler_core& core = *fiber.core;
         if (current_core() == &core)
         {
-            core.deliver_here(fiber); // one that may move
+            core.deliver_movable(fiber);
             return;
         }
         core.post(fiber);

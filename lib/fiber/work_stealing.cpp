@@ -95,17 +95,28 @@ public:
         }
     }
 
+    void show() noexcept override
+    {
+        push_staged();
+    }
+
     void offer() noexcept override
     {
         if (held_back_ != nullptr)
         {
             stage(*std::exchange(held_back_, nullptr));
         }
-        if (push_staged())
+        push_staged();
+        if (offers_->size() != 0)
         {
             // The scheduler goes on with the fiber that runs.
             team_->call_one();
         }
+    }
+
+    std::weak_ptr<team_core> team() const noexcept override
+    {
+        return team_;
     }
 
     std::size_t on_offer() const noexcept override
@@ -214,14 +225,12 @@ private:
         }
     }
 
-    bool push_staged() noexcept
+    void push_staged() noexcept
     {
-        if (staged_.empty())
+        if (!staged_.empty())
         {
-            return false;
+            offers_->push(std::exchange(staged_, ready_queue()));
         }
-        offers_->push(std::exchange(staged_, ready_queue()));
-        return true;
     }
 
     fiber_record* take_in(fiber_record* fiber) noexcept

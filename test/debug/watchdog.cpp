@@ -2,10 +2,15 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
 #include <weft/debug/watchdog.hpp>
+#include <weft/fiber/fiber.hpp>
 #include <weft/fiber/run.hpp>
+#include <weft/fiber/spawn.hpp>
 #include <weft/fiber/this_fiber.hpp>
+#include <weft/fiber/work_stealing.hpp>
+#include <weft/sync/event.hpp>
 #include <weft/sync/mutex.hpp>
 
+#include "fiber/team_member.hpp"
 #include "support/errors.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -14,11 +19,14 @@
 #include <chrono>
 #include <csignal>
 #include <mutex>
+#include <string>
 
 using namespace std::chrono_literals;
 using weft::debug::watchdog;
 namespace errc = weft::test::errc;
 using weft::test::error_of;
+using weft::test::member;
+using weft::test::migratable;
 namespace this_fiber = weft::this_fiber;
 
 namespace
@@ -109,6 +117,52 @@ BOOST_AUTO_TEST_CASE(idle_and_forgotten_schedulers_are_left_alone)
     BOOST_TEST(idle.core().watchers == 1);
     dog.forget(idle);
     BOOST_TEST(idle.core().watchers == 0);
+}
+
+// What may move of a stalled scheduler's ready fibers goes on elsewhere.
+BOOST_AUTO_TEST_CASE(the_others_of_a_team_are_called)
+{
+    for (const bool call : {true, false})
+    {
+        const weft::work_team team;
+        member stalled;
+        member idle;
+        stalled.join<weft::work_stealing>(team);
+        idle.join<weft::work_stealing>(team);
+        auto options = by_hand;
+        options.call_others = call;
+        watchdog dog(options);
+        dog.watch(weft::scheduler::of(stalled.io));
+        weft::manual_reset_event go;
+        std::string order;
+        weft::spawn(stalled.io, [&] {
+            weft::fiber moving(migratable, [&] {
+                go.wait();
+                order += " moved";
+            });
+            weft::fiber staying([&] {
+                go.wait();
+                order += " stayed";
+            });
+            this_fiber::yield();
+            idle.poll(); // it was called when they were made, and finds that both wait
+            go.set();
+            const auto now = std::chrono::steady_clock::now();
+            BOOST_TEST(dog.check(now).empty());
+            idle.poll();
+            order += "before";
+            BOOST_TEST(dog.check(now + limit).size() == 1U);
+            idle.poll();
+            order += " after";
+            moving.join();
+            staying.join();
+        });
+        while (stalled.poll() + idle.poll() != 0)
+        {
+        }
+        BOOST_TEST(order == (call ? "before moved after stayed" : "before after moved stayed"));
+        BOOST_TEST(team.moves() == (call ? 1U : 0U));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(its_own_thread_looks)

@@ -102,6 +102,30 @@ struct two_members_before_start : two_members
 
 BOOST_FIXTURE_TEST_SUITE(stealing_step_by_step, two_members)
 
+// Nobody is called for it, so that two fibers that wake each other in turn stay together.
+BOOST_AUTO_TEST_CASE(what_a_running_fiber_wakes_is_there_for_those_that_look)
+{
+    pause_point pause;
+    weft::spawn(a.io, [&] {
+        fiber moving(migratable, [&] {
+            note_place("moving");
+            pause.wait();
+            note_place("again");
+        });
+        this_fiber::yield();
+        pause.end();
+        b.poll();
+        note_place("not called");
+        weft::spawn(b.io, [this] { note_place("its own"); });
+        b.poll(); // looks when it has nothing left
+        note_place("maker");
+        moving.join();
+    });
+    run_both();
+    BOOST_TEST(line() == "moving@a not called@a its own@b again@b maker@a");
+    BOOST_TEST(team.moves() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(only_those_that_said_so_move)
 {
     weft::spawn(a.io, [&] {

@@ -16,7 +16,6 @@
 namespace weft::debug
 {
 
-/// What a `watchdog` looks for, and how.
 /// How patient a watchdog is, and how it asks.
 struct watchdog_options
 {
@@ -29,6 +28,10 @@ struct watchdog_options
     /// Interrupts a stalled thread once, to find out what it does: a system call that blocks may end with `EINTR`. Zero:
     /// no signal, and reports without fiber and backtrace.
     int signal = default_signal();
+
+    /// A stalled scheduler in a `work_team`: has the others take the ready fibers that may move. Its other fibers, and
+    /// those that are woken from outside from then on, wait until it goes on.
+    bool call_others = true;
 
     static int default_signal() noexcept; ///< the last but one of the real-time signals
 };
@@ -47,20 +50,18 @@ struct stall
 /// Name, time, spawn site and calls, for the log. Errors: `std::bad_alloc`.
 std::string to_string(const stall& which);
 
-/// What a `watchdog` has done.
 /// What a watchdog has seen.
 struct watchdog_counters
 {
-    std::uint64_t checks = 0;      ///< its own thread's too      ///< how often it has looked
-    std::uint64_t stalls = 0;      ///< reported      ///< that it has found
+    std::uint64_t checks = 0;      ///< its own thread's too
+    std::uint64_t stalls = 0;      ///< reported
     std::uint64_t unexplained = 0; ///< of these, without an answer of the thread
 };
 
 /// Notices fibers that run too long, and logs each once, as a warning. It sees progress in what the schedulers count
 /// anyway, so that fibers pay nothing for it.
 ///
-/// Each scheduler is watched until `forget`, or the watchdog's end. The stalled scheduler's other fibers wait: nobody
-/// takes them over. A process that was forked has no such thread; there the watchdog may be destroyed, and another made.
+/// Each scheduler is watched until `forget`, or the watchdog's end. A process that was forked has no such thread; there the watchdog may be destroyed, and another made.
 ///
 /// Thread safety: any thread.
 class watchdog
@@ -75,16 +76,14 @@ public:
 
     /// Watching one twice is as watching it once. The watchdog keeps the scheduler, but not its executor, alive.
     void watch(const scheduler& which);
-    /// The scheduler is not watched any more.
-    /// One that is not watched is left alone.
+    /// The scheduler is not watched any more. One that is not watched is left alone.
     void forget(const scheduler& which) noexcept;
 
     /// Looks now, as its thread does, and returns the new stalls, which have been logged.
     /// Blocks: the thread, for half a second at most, until a stalled one has answered.
     std::vector<stall> check(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
-    /// At this moment. Blocks: never.
-    /// Since it was made.
+    /// Since it was made. Blocks: never.
     watchdog_counters counters() const noexcept;
 
 private:

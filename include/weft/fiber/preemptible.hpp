@@ -82,7 +82,6 @@ void unblock_preemption(preemption_region& region) noexcept;
 class preemptible
 {
 public:
-    /// How long a turn lasts if nothing else was said.
     /// Of a region that asks for none. Ticks shorter than 100 microseconds are as long as that.
     static constexpr std::chrono::milliseconds default_tick{10};
 
@@ -101,7 +100,6 @@ public:
         detail::close_region(region_);
     }
 
-    /// Whether this system, this processor and this build have it.
     /// Whether a region can be opened in this program.
     static bool is_supported() noexcept;
 
@@ -136,14 +134,13 @@ private:
 /// What has become of the ticks on the calling thread.
 struct preemption_counters
 {
-    std::uint64_t ticks = 0;       ///< that this thread was sent       ///< that have come
+    std::uint64_t ticks = 0;       ///< that this thread was sent
     std::uint64_t preemptions = 0; ///< turns that ended
     std::uint64_t in_library = 0;  ///< not so because of where the code was: tried again after an eighth of a tick
     std::uint64_t on_stack = 0;    ///< not so because too little of the stack was left, or it was not the fiber's
     std::uint64_t in_handler = 0;  ///< not so because a signal handler was running, or a lock of weft's was held
 };
 
-/// Since the thread began. Blocks: never.
 /// Since the thread began. Blocks: never.
 preemption_counters this_thread_preemptions() noexcept;
 

@@ -48,6 +48,7 @@ struct end_ticker
     void operator()(slice_ticker* which) const noexcept;
 };
 class stack_pool;
+class team_core;
 struct lent_stack;
 struct thread_stack_visit;
 
@@ -180,6 +181,9 @@ public:
         }
     }
 
+    /// The same for one that may move: others who have nothing to do find it at once.
+    void deliver_movable(fiber_record& fiber) noexcept;
+
     /// For yield, when no fiber is ready: looks for woken ones, and whether the round has lasted long enough. False when
     /// the caller should go on at once.
     bool worth_yielding() noexcept;
@@ -225,6 +229,9 @@ public:
     {
         return thread_of_round_.load(std::memory_order_relaxed);
     }
+
+    /// Has another member of its team, if it is in one, look at what is on offer. Thread safety: any thread.
+    void call_others() noexcept;
 
     /// Has the node run inside a round. Thread safety: any thread. Blocks: never.
     void post(inbox_node& node) noexcept;
@@ -449,7 +456,9 @@ private:
     manual_clock* clock_ = nullptr;
     std::atomic<time_point::rep> awaited_time_{time_point::max().time_since_epoch().count()}; // any thread
     std::unique_ptr<algorithm_seat> seat_; ///< null: first come, first served
-    int idle_checks_ = 0;                  ///< pumps that found nothing to do, before a manual clock jumps
+    queue_lock team_lock_;
+    std::weak_ptr<team_core> team_; // under the lock, for other threads
+    int idle_checks_ = 0;           ///< pumps that found nothing to do, before a manual clock jumps
     time_point armed_for_ = time_point::max();
     bool belongs_to_context_ = false;
     bool holding_ = false; ///< keeps the executor's run() from returning, and this alive, while fibers live
