@@ -27,7 +27,7 @@ stack borrow(std::span<std::byte> memory, loan& state)
 {
     namespace errc = boost::system::errc;
     constexpr std::size_t unit = 16; // what every frame is aligned to
-    if (state.in_use)
+    if (state.where)
     {
         refuse(errc::device_or_resource_busy, "the memory of a borrowed stack is in use by another context");
     }
@@ -44,13 +44,14 @@ stack borrow(std::span<std::byte> memory, loan& state)
                                            std::to_string(minimum_stack_size()) + " to " + std::to_string(PTRDIFF_MAX));
     }
     const stack result{memory.data() + before, usable};
-    state = {true, introduce_stack(result)};
+    state = {result, introduce_stack(result)};
     return result;
 }
 
 void end_loan(loan& state) noexcept
 {
     retract_stack(state.tool_number);
+    forget_marks(state.where);
     state = {};
 }
 

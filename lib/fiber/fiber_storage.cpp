@@ -58,11 +58,10 @@ struct storage_access
 
     static void give_back(fiber_storage& storage) noexcept
     {
-        if (storage.loan_.in_use)
+        if (storage.loan_.where)
         {
             end_loan(storage.loan_);
         }
-        storage.stack_ = {};
         storage.in_use_.store(false, std::memory_order_release);
     }
 
@@ -79,7 +78,7 @@ struct storage_access
 
     static stack borrow_stack(fiber_storage& storage)
     {
-        return storage.stack_ = borrow(storage.rest_, storage.loan_);
+        return borrow(storage.rest_, storage.loan_);
     }
 
 private:
@@ -158,10 +157,6 @@ void scheduler_core::end_in_storage() noexcept
     auto& self = *std::exchange(left_storage_, nullptr);
 #if defined(WEFT_TSAN)
     __tsan_destroy_fiber(self.context.tsan_fiber);
-#endif
-#if defined(WEFT_ASAN)
-    // What frames left by an exception have marked.
-    __asan_unpoison_memory_region(self.memory.base, self.memory.size);
 #endif
     end(self);
 }

@@ -20,7 +20,7 @@ namespace detail
 /// What there is to know of memory that is lent to one stack at a time.
 struct loan
 {
-    bool in_use = false;
+    stack where; ///< null: it is not lent
     unsigned tool_number = 0;
 };
 

@@ -87,7 +87,6 @@ private:
     std::byte* extras_ = nullptr;
     char* name_ = nullptr;
     std::span<std::byte> rest_;
-    stack stack_;
     detail::loan loan_;
 };
 
