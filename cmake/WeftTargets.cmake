@@ -92,6 +92,10 @@ function(weft_add_example name)
     weft_reject_unknown(weft_add_example ${arg_UNPARSED_ARGUMENTS})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE weft::weft ${arg_LIBS})
+    # Other libraries may want other definitions, with which it could not be read.
+    if(WEFT_PRECOMPILE AND "${arg_LIBS}" MATCHES "^(weft_example_http)?$")
+        target_precompile_headers(${name} REUSE_FROM weft_example_http)
+    endif()
     if(arg_EXPECT AND WEFT_BUILD_TESTS)
         add_test(NAME example.${name}
             COMMAND ${CMAKE_COMMAND} "-DEXPECTED=${CMAKE_CURRENT_SOURCE_DIR}/${arg_EXPECT}"

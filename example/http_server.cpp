@@ -13,12 +13,12 @@
 #include "http/client.hpp"
 #include "http/session.hpp"
 #include "http/target.hpp"
+#include "serving.hpp"
 #include "temporary_directory.hpp"
 
 #include <boost/asio/buffer.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -103,20 +103,10 @@ void demonstrate(const weft::tcp::endpoint& where)
 
 void run(const fs::path& root, unsigned short port, const example::http_limits& limits, bool is_demonstration)
 {
-    weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
     weft::server server({.grace = 10s});
-    weft::jfiber serving([&] { serve(server, acceptor, root, limits); });
-    if (is_demonstration)
-    {
-        demonstrate(acceptor.local_endpoint());
-    }
-    else
-    {
-        std::cout << "http://" << acceptor.local_endpoint() << '/' << std::endl;
-        weft::signal_set({SIGINT, SIGTERM}).wait();
-    }
-    server.stop();
-    serving.join();
+    example::serve_while(
+        server, port, [&](auto& acceptor) { serve(server, acceptor, root, limits); },
+        [&](const auto& where) { is_demonstration ? demonstrate(where) : example::wait_for_signal("http", where); });
 }
 
 void run_demonstration()

@@ -13,6 +13,7 @@
 #include "http/client.hpp"
 #include "http/session.hpp"
 #include "http/target.hpp"
+#include "serving.hpp"
 #include "temporary_directory.hpp"
 #include "tls/certificates.hpp" // of the tests: an authority that exists while the program runs
 
@@ -103,13 +104,13 @@ tls::server_options options_with(tls::identity own)
 void run(const fs::path& root, const std::string& certificate, const std::string& key, unsigned short port)
 {
     tls::server_context context(options_with(tls::read_identity(certificate, key)));
-    weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
     weft::server server({.grace = 10s});
-    weft::jfiber serving([&] { serve(server, acceptor, context, root); });
-    std::cout << "https://" << acceptor.local_endpoint() << '/' << std::endl;
-    follow_signals(context, certificate, key);
-    server.stop();
-    serving.join();
+    example::serve_while(
+        server, port, [&](auto& acceptor) { serve(server, acceptor, context, root); },
+        [&](const auto& where) {
+            std::cout << "https://" << where << '/' << std::endl;
+            follow_signals(context, certificate, key);
+        });
 }
 
 // ── the demonstration ──
@@ -142,17 +143,16 @@ void demonstrate()
     const weft::test::authority trusted("an authority");
     const weft::test::authority other("another one");
     tls::server_context context(options_with(trusted.issue("weft.test")));
-    weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), 0});
     weft::server server;
-    weft::jfiber serving([&] { serve(server, acceptor, context, root.path()); });
-    const auto where = acceptor.local_endpoint();
-    fetch(where, "weft.test", trusted);
-    fetch(where, "other.test", trusted);
-    fetch(where, "weft.test", other);
-    context.reload(trusted.issue("other.test"));
-    fetch(where, "other.test", trusted);
-    server.stop();
-    serving.join();
+    example::serve_while(
+        server, 0, [&](auto& acceptor) { serve(server, acceptor, context, root.path()); },
+        [&](const auto& where) {
+            fetch(where, "weft.test", trusted);
+            fetch(where, "other.test", trusted);
+            fetch(where, "weft.test", other);
+            context.reload(trusted.issue("other.test"));
+            fetch(where, "other.test", trusted);
+        });
 }
 
 } // namespace

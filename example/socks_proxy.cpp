@@ -5,10 +5,11 @@
 // as two fibers, one for each direction, and how an end of one direction is passed on while the other goes on: a client
 // that has said all it wants still gets its answer. Without arguments it takes clients of its own to a server of its own.
 //
-//     socks_proxy [port]
+//     socks_proxy [port [seconds that a tunnel may carry nothing]]
 
 #include <weft/weft.hpp>
 
+#include "serving.hpp"
 #include "socks/protocol.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -16,10 +17,10 @@
 
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -93,13 +94,51 @@ weft::tcp::socket open(weft::tcp::socket& client, std::string& bytes)
     return server;
 }
 
+/// When a tunnel has last carried something, in either direction, and for how long it may carry nothing.
+class activity
+{
+public:
+    explicit activity(std::chrono::seconds limit) : limit_(limit) {}
+
+    std::chrono::seconds limit() const
+    {
+        return limit_;
+    }
+    bool is_over() const
+    {
+        return std::chrono::steady_clock::now() - last_ >= limit_;
+    }
+    void note()
+    {
+        last_ = std::chrono::steady_clock::now();
+    }
+
+private:
+    const std::chrono::seconds limit_;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
 /// One direction. Its orderly end is passed on; if it breaks, the other has no meaning either.
-void forward(weft::tcp::socket& from, weft::tcp::socket& to)
+void forward(weft::tcp::socket& from, weft::tcp::socket& to, activity& use)
 {
     error_code error;
-    weft::copy(from, to, error);
-    if (!error)
+    for (std::array<char, 16'384> data; !error;)
     {
+        const weft::deadline limit(use.limit());
+        const auto count = from.read_some(asio::buffer(data), error);
+        if (error == asio::error::timed_out && !use.is_over())
+        {
+            error.clear(); // the other direction is in use
+        }
+        else if (!error)
+        {
+            use.note();
+            to.write(asio::buffer(data, count), error);
+        }
+    }
+    if (error == asio::error::eof)
+    {
+        error.clear();
         to.shutdown(asio::socket_base::shutdown_send, error);
     }
     if (error)
@@ -109,15 +148,16 @@ void forward(weft::tcp::socket& from, weft::tcp::socket& to)
     }
 }
 
-void session(weft::tcp::socket client)
+void session(weft::tcp::socket client, std::chrono::seconds idle_limit)
 {
     std::string early; // what the client has sent without waiting for the answer
     auto server = open(client, early);
     if (server.is_open())
     {
         server.write(asio::buffer(early));
-        weft::jfiber upstream([&] { forward(client, server); });
-        forward(server, client);
+        activity use(idle_limit);
+        weft::jfiber upstream([&] { forward(client, server, use); });
+        forward(server, client, use);
         upstream.join();
     }
     else
@@ -173,22 +213,15 @@ void demonstrate(const weft::tcp::endpoint& proxy)
     ask(proxy, "not SOCKS", "GET / HTTP/1.1\r\n\r\n");
 }
 
-void run(bool is_demonstration, unsigned short port)
+void run(bool is_demonstration, unsigned short port, std::chrono::seconds idle_limit)
 {
-    weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
     weft::server server({.grace = 5s});
-    weft::jfiber serving([&] { server.serve(acceptor, session); });
-    if (is_demonstration)
-    {
-        demonstrate(acceptor.local_endpoint());
-    }
-    else
-    {
-        std::cout << "socks5://" << acceptor.local_endpoint() << std::endl;
-        weft::signal_set({SIGINT, SIGTERM}).wait();
-    }
-    server.stop();
-    serving.join();
+    example::serve_while(
+        server, port,
+        [&](auto& acceptor) {
+            server.serve(acceptor, [=](weft::tcp::socket client) { session(std::move(client), idle_limit); });
+        },
+        [&](const auto& where) { is_demonstration ? demonstrate(where) : example::wait_for_signal("socks5", where); });
 }
 
 } // namespace
@@ -197,7 +230,10 @@ int main(int argc, char** argv)
 {
     try
     {
-        return weft::run([&] { run(argc < 2, static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 0)); });
+        return weft::run([&] {
+            run(argc < 2, static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 0),
+                std::chrono::seconds(argc > 2 ? std::stoi(argv[2]) : 300));
+        });
     }
     catch (const std::exception& error)
     {

@@ -10,13 +10,14 @@
 
 #include <weft/weft.hpp>
 
+#include "serving.hpp"
+
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -204,25 +205,16 @@ int main(int argc, char** argv)
     {
         weft::run([&] {
             const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 0);
-            weft::tcp::acceptor acceptor({asio::ip::address_v4::loopback(), port});
             room all;
             weft::server server({.grace = 2s});
-            weft::jfiber serving([&] {
+            const auto serve = [&](weft::tcp::acceptor& acceptor) {
                 server.serve(acceptor, [&all](weft::tcp::socket peer, const std::stop_token& stopping) {
                     session(std::move(peer.next_layer()), all, stopping);
                 });
+            };
+            example::serve_while(server, port, serve, [&](const auto& where) {
+                argc < 2 ? demonstrate(where) : example::wait_for_signal("http", where);
             });
-            if (argc < 2)
-            {
-                demonstrate(acceptor.local_endpoint());
-            }
-            else
-            {
-                std::cout << "http://" << acceptor.local_endpoint() << '/' << std::endl;
-                weft::signal_set({SIGINT, SIGTERM}).wait();
-            }
-            server.stop();
-            serving.join();
         });
     }
     catch (const std::exception& error)

@@ -17,6 +17,7 @@ bool operation::begin()
     {
         return false;
     }
+    signal_.prepare();
     const auto kind = fiber_.cancel_blocked == 0 ? wait_kind::interruptible : wait_kind::operation;
     ticket_ = fiber_.arm(kind);
     return true;

@@ -25,9 +25,7 @@ using weft::fiber_context;
 using weft::detail::execution;
 using weft::detail::switch_execution;
 using weft::detail::thread_anchors;
-using weft::test::recorder;
-using weft::test::resume;
-using weft::test::sequence;
+using namespace weft::test;
 
 namespace
 {

@@ -18,11 +18,7 @@
 
 using weft::fiber_context;
 using weft::guarded_stacks;
-using weft::test::recorder;
-using weft::test::resume;
-using weft::test::sequence;
-using weft::test::small_stack;
-using weft::test::witness;
+using namespace weft::test;
 
 static_assert(!std::is_copy_constructible_v<fiber_context>);
 static_assert(std::is_nothrow_move_constructible_v<fiber_context>);

@@ -27,18 +27,7 @@ namespace errc = boost::system::errc;
 using weft::fiber_context;
 using weft::guarded_stacks;
 using weft::stack;
-using weft::test::counting_stacks;
-using weft::test::expected_error;
-using weft::test::failure_of;
-using weft::test::own_memory;
-using weft::test::recorder;
-using weft::test::resume;
-using weft::test::run_in_child;
-using weft::test::sequence;
-using weft::test::shared_count_stacks;
-using weft::test::skipped_under_sanitizers;
-using weft::test::small_stack;
-using weft::test::witness;
+using namespace weft::test;
 
 BOOST_FIXTURE_TEST_SUITE(fiber_context_stacks, recorder)
 

@@ -17,13 +17,7 @@
 
 using weft::fiber_context;
 using weft::guarded_stacks;
-using weft::test::expected_error;
-using weft::test::recorder;
-using weft::test::resume;
-using weft::test::run_in_child;
-using weft::test::sequence;
-using weft::test::small_stack;
-using weft::test::witness;
+using namespace weft::test;
 
 BOOST_FIXTURE_TEST_SUITE(fiber_context_unwinding, recorder)
 

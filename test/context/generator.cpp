@@ -23,11 +23,7 @@
 
 namespace errc = boost::system::errc;
 using weft::generator;
-using weft::test::expected_error;
-using weft::test::failure_of;
-using weft::test::own_memory;
-using weft::test::recorder;
-using weft::test::sequence;
+using namespace weft::test;
 
 namespace
 {

@@ -14,11 +14,7 @@
 
 using weft::generator;
 using weft::guarded_stacks;
-using weft::test::expected_error;
-using weft::test::recorder;
-using weft::test::sequence;
-using weft::test::small_stack;
-using weft::test::witness;
+using namespace weft::test;
 
 BOOST_FIXTURE_TEST_SUITE(generator_exceptions, recorder)
 

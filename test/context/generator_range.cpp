@@ -18,9 +18,7 @@
 #include <vector>
 
 using weft::generator;
-using weft::test::recorder;
-using weft::test::sequence;
-using weft::test::witness;
+using namespace weft::test;
 
 namespace
 {

@@ -24,16 +24,7 @@ namespace errc = boost::system::errc;
 using weft::generator;
 using weft::guarded_stacks;
 using weft::stack;
-using weft::test::counting_stacks;
-using weft::test::expected_error;
-using weft::test::failure_of;
-using weft::test::own_memory;
-using weft::test::recorder;
-using weft::test::run_in_child;
-using weft::test::sequence;
-using weft::test::shared_count_stacks;
-using weft::test::small_stack;
-using weft::test::witness;
+using namespace weft::test;
 
 BOOST_FIXTURE_TEST_SUITE(generator_stacks, recorder)
 

@@ -22,11 +22,8 @@
 #include <string>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 using weft::debug::watchdog;
-namespace errc = weft::test::errc;
-using weft::test::error_of;
-using weft::test::member;
-using weft::test::migratable;
 namespace this_fiber = weft::this_fiber;
 
 namespace

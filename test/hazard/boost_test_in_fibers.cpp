@@ -25,10 +25,7 @@
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 namespace unit_test = boost::unit_test;
-using weft::test::require_in_child;
-using weft::test::run_fibers;
-using weft::test::run_in_child;
-using weft::test::verdict;
+using namespace weft::test;
 
 BOOST_AUTO_TEST_SUITE(boost_test_in_fibers)
 

@@ -23,11 +23,9 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::captured_log;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
 
 namespace
 {

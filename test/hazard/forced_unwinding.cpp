@@ -20,11 +20,7 @@
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::captured_log;
-using weft::test::code_of;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
-using weft::test::sequence;
+using namespace weft::test;
 
 namespace
 {

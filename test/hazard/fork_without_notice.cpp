@@ -20,14 +20,10 @@
 #include <unistd.h>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::blocking_pool;
-using weft::test::aborted;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::run_fibers;
-namespace errc = weft::test::errc;
 
 namespace
 {

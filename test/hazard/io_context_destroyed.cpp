@@ -22,13 +22,7 @@
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::captured_log;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
-using weft::test::waiting_room;
-using weft::test::way_to_wait;
-using weft::test::ways_to_wait;
-using weft::test::witness;
+using namespace weft::test;
 
 namespace
 {

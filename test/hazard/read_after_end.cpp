@@ -16,10 +16,8 @@
 #include <string>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
-using weft::test::error_code;
-using weft::test::make_connection;
-using weft::test::run_fibers;
 
 namespace
 {

@@ -19,10 +19,7 @@
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::code_of;
-using weft::test::run_fibers;
-using weft::test::run_in_child;
-using weft::test::sequence;
+using namespace weft::test;
 
 namespace
 {

@@ -19,11 +19,9 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::code_of;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -6,6 +6,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 from harness import expect, expect_equal
 from web import CURL, LARGE
@@ -32,6 +33,13 @@ def answers_at_the_end():
         with contextlib.suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
         thread.join(20)
+
+
+def exactly(sender, size):
+    data = b""
+    while len(data) < size and (more := sender.recv(size - len(data))):
+        data += more
+    return data
 
 
 def socks_proxy(run):
@@ -83,6 +91,20 @@ def socks_proxy(run):
             for client in clients:
                 expect_equal(client.wait(), 0, "exit status of nc")
                 expect_equal(client.output(), "1000000 bytes\n", "answer")
+    with run.check("a tunnel that carries nothing is closed, one that is used in one direction is not"):
+        _, hasty = run.example("socks_proxy", "0", "1")
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            connect = b"\5\1\0\1\x7f\0\0\1" + listening.getsockname()[1].to_bytes(2, "big")
+            with socket.create_connection(("127.0.0.1", hasty), timeout=20) as client:
+                client.sendall(b"\5\1\0" + connect)
+                peer, _ = listening.accept()
+                with peer:
+                    expect_equal(len(exactly(client, 12)), 12, "size of the answer")
+                    for _ in range(6):
+                        time.sleep(0.3)
+                        peer.sendall(b"x")
+                    expect_equal(exactly(client, 6), b"xxxxxx", "what came")
+                    expect_equal(client.recv(100), b"", "what follows")
     with run.check("an orderly end"):
         run.end(server)
 

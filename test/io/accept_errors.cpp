@@ -13,14 +13,11 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::detail::accept_back_off;
 using weft::detail::accept_reaction;
-using weft::test::captured_log;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

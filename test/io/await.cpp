@@ -19,13 +19,10 @@
 #include <string>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using asio::use_awaitable;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

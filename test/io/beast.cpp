@@ -19,9 +19,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 using weft::any_stream;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
+using namespace weft::test;
 
 namespace
 {

@@ -17,21 +17,12 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::blocking_call;
 using weft::blocking_pool;
 using weft::fiber;
-using weft::test::aborted;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::held_call;
-using weft::test::one_thread;
-using weft::test::run_fibers;
-using weft::test::timed_out;
-using weft::test::wait_till;
-using weft::test::watched_fiber;
-namespace errc = weft::test::errc;
 
 BOOST_FIXTURE_TEST_SUITE(blocking_calls, weft::test::virtual_time)
 

@@ -18,18 +18,10 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace this_fiber = weft::this_fiber;
 using weft::blocking_call;
 using weft::blocking_pool;
-using weft::test::aborted;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::held_call;
-using weft::test::one_thread;
-using weft::test::run_fibers;
-using weft::test::wait_till;
-using weft::test::watched_fiber;
-namespace errc = weft::test::errc;
 
 BOOST_FIXTURE_TEST_SUITE(blocking_pools, weft::test::virtual_time)
 

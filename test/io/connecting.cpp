@@ -18,17 +18,10 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::tcp::endpoint;
-using weft::test::code_of;
-using weft::test::crowded_listener;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::require_in_child;
-using weft::test::run_fibers;
-using weft::test::run_in_child;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -18,22 +18,13 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 namespace this_fiber = weft::this_fiber;
 using weft::fiber;
 using weft::file;
 using weft::detail::file_road;
-using weft::test::aborted;
-using weft::test::content_of;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::put;
-using weft::test::run_fibers;
-using weft::test::timed_out;
-using weft::test::use_reads_and_writes;
-using weft::test::watched_fiber;
-namespace errc = weft::test::errc;
 
 namespace weft::detail
 {

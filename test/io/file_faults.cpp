@@ -22,14 +22,8 @@
 // What disks and their owners refuse. In child processes, which may spoil their own surroundings.
 
 namespace asio = boost::asio;
-namespace errc = weft::test::errc;
 using weft::file;
-using weft::test::content_of;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::put;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
+using namespace weft::test;
 
 namespace
 {

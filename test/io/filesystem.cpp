@@ -12,13 +12,7 @@
 #include <string>
 
 namespace fs = weft::filesystem;
-using weft::test::aborted;
-using weft::test::content_of;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::put;
-using weft::test::run_fibers;
-namespace errc = weft::test::errc;
+using namespace weft::test;
 
 namespace
 {

@@ -19,20 +19,9 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::bytes;
-using weft::test::call_of;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::interrupt;
-using weft::test::interrupts;
-using weft::test::receive;
-using weft::test::receive_error;
-using weft::test::run_fibers;
-using weft::test::unused_bytes;
-using weft::test::wait_error;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -16,13 +16,10 @@
 #include <utility>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::make_pipe;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 static_assert(weft::stream<weft::pipe_end>);
 

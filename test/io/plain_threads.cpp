@@ -13,9 +13,7 @@
 #include <string>
 
 namespace asio = boost::asio;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::loopback;
+using namespace weft::test;
 
 namespace
 {

@@ -22,16 +22,11 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::prefork_options;
 using weft::prefork_worker;
-using weft::test::ask;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::require_in_child;
-using weft::test::run_in_child;
 
 // V4: share-nothing processes. All of a case happens in a child: that is the client, and forks the supervisor.
 namespace

@@ -14,16 +14,11 @@
 #include <sys/wait.h>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace bp = boost::process;
 namespace this_fiber = weft::this_fiber;
 using weft::fiber;
-using weft::test::aborted;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::run_fibers;
-using weft::test::timed_out;
-namespace errc = weft::test::errc;
 
 namespace
 {

@@ -11,16 +11,11 @@
 #include <string>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::fiber;
 using weft::resolver;
-using weft::test::aborted;
-using weft::test::error_code;
-using weft::test::error_of;
-using weft::test::run_fibers;
-using weft::test::timed_out;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -18,18 +18,9 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::ask;
-using weft::test::check_sum;
-using weft::test::code_of;
-using weft::test::echo;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::run_fibers;
-using weft::test::running_server;
-using weft::test::try_to_ask;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -17,18 +17,10 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::distribution;
-using weft::test::ask;
-using weft::test::check_sum;
-using weft::test::code_of;
-using weft::test::echo;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::run_fibers;
-using weft::test::until;
-using weft::test::watched_fiber;
 
 // `serve` on the workers of a runtime. The clients are on the test's own thread, and so is the fiber that serves.
 namespace

@@ -17,10 +17,7 @@
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::make_connection;
-using weft::test::run_fibers;
+using namespace weft::test;
 
 namespace
 {

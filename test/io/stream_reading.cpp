@@ -16,14 +16,9 @@
 #include <unistd.h>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::await_delivery;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::make_connection;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

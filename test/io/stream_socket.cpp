@@ -12,14 +12,9 @@
 #include <type_traits>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::make_connection;
-using weft::test::run_fibers;
-using weft::test::sequence;
 
 namespace
 {

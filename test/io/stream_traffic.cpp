@@ -19,11 +19,7 @@
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::error_code;
-using weft::test::loopback;
-using weft::test::make_connection;
-using weft::test::pattern;
-using weft::test::run_fibers;
+using namespace weft::test;
 
 namespace
 {

@@ -22,13 +22,9 @@
 #include <type_traits>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 using weft::use_fiber;
-using weft::test::code_of;
-using weft::test::complete_later;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -14,16 +14,10 @@
 #include <thread>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::use_fiber;
-using weft::test::code_of;
-using weft::test::complete_inside;
-using weft::test::complete_later;
-using weft::test::error_code;
-using weft::test::held_operation;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

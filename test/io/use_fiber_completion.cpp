@@ -17,15 +17,9 @@
 #include <thread>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 using weft::use_fiber;
-using weft::test::code_of;
-using weft::test::complete_inside;
-using weft::test::complete_later;
-using weft::test::error_code;
-using weft::test::held_operation;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

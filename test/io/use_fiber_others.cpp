@@ -24,13 +24,10 @@
 #include <sys/eventfd.h>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
 using weft::use_fiber;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::watched_fiber;
 
 namespace
 {

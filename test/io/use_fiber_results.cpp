@@ -16,10 +16,7 @@
 
 namespace asio = boost::asio;
 using weft::use_fiber;
-using weft::test::code_of;
-using weft::test::complete_later;
-using weft::test::error_code;
-using weft::test::run_fibers;
+using namespace weft::test;
 
 namespace
 {

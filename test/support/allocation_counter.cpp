@@ -113,9 +113,7 @@ void* or_throw(void* taken)
 
 } // namespace weft::test
 
-using weft::test::count_and_free;
-using weft::test::count_and_take;
-using weft::test::or_throw;
+using namespace weft::test;
 
 // The array forms as well: a sanitizer brings some of its own, which would not count.
 void* operator new(std::size_t size)

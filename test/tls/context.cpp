@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 namespace asio = boost::asio;
-using weft::test::code_of;
-using weft::test::run_fibers;
-using weft::test::tls_world;
+using namespace weft::test;
 
 namespace
 {

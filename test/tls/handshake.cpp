@@ -14,15 +14,9 @@
 #include <string>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::authority;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::tls_world;
-using weft::test::validity;
-using weft::test::watched_fiber;
 
 namespace
 {

@@ -19,13 +19,8 @@
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
-using weft::test::besieged;
-using weft::test::bytes;
-using weft::test::error_code;
-using weft::test::reset;
-using weft::test::run_fibers;
-using weft::test::until;
 
 namespace
 {

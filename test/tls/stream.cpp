@@ -17,14 +17,9 @@
 #include <utility>
 
 using namespace std::chrono_literals;
+using namespace weft::test;
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
-using weft::test::code_of;
-using weft::test::error_code;
-using weft::test::run_fibers;
-using weft::test::tls_end;
-using weft::test::tls_world;
-using weft::test::watched_fiber;
 
 static_assert(weft::stream<tls_end>);
 static_assert(weft::stream<weft::tls::stream<tls_end>>);

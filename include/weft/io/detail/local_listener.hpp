@@ -6,12 +6,10 @@
 
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/fiber_group.hpp>
-#include <weft/io/acceptor.hpp>
-#include <weft/io/detail/listener.hpp>
+#include <weft/io/detail/acceptor_listener.hpp>
 
 #include <boost/system/error_code.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace weft::detail
@@ -19,71 +17,35 @@ namespace weft::detail
 
 /// One acceptor, whose connections are handled on the scheduler of whoever serves.
 template <class Server, class Acceptor, class Handler>
-class local_listener final : public listener
+class local_listener final : public acceptor_listener<Acceptor>
 {
-public:
-    using socket_type = typename Acceptor::socket_type;
+    using base = acceptor_listener<Acceptor>;
 
+public:
     local_listener(Server& owner, Acceptor& acceptor, Handler& handler)
-        : owner_(owner), acceptor_(acceptor), handler_(handler)
+        : base(acceptor), owner_(owner), handler_(handler)
     {
     }
 
     void accept(boost::system::error_code& error) override
     {
-        auto peer = acceptor_.accept(error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
+        base::keep(base::acceptor_.accept(error), error);
     }
     void try_accept(boost::system::error_code& error) override
     {
-        auto peer = acceptor_.try_accept(error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
+        base::keep(base::acceptor_.try_accept(error), error);
     }
 
     void start(fiber_group& sessions, const attributes& wanted) override
     {
         sessions.spawn(wanted,
-                       [this, peer = std::move(*peer_)]() mutable { owner_.handle(handler_, std::move(peer)); });
-        peer_.reset();
-    }
-
-    bool has_peer() const noexcept override
-    {
-        return peer_.has_value();
-    }
-    void drop_peer() noexcept override
-    {
-        peer_.reset();
-    }
-    bool is_open() const noexcept override
-    {
-        return acceptor_.is_open();
-    }
-    bool is_shared() const noexcept override
-    {
-        return acceptor_.is_shared();
-    }
-    void refuse_others() noexcept override
-    {
-        refuse_new_connections(acceptor_.native_handle());
-    }
-    void close() noexcept override
-    {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
+                       [this, peer = std::move(base::peer())]() mutable { owner_.handle(handler_, std::move(peer)); });
+        base::drop_peer();
     }
 
 private:
     Server& owner_;
-    Acceptor& acceptor_;
     Handler& handler_;
-    std::optional<socket_type> peer_;
 };
 
 } // namespace weft::detail

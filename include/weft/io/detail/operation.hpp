@@ -5,6 +5,7 @@
 #define WEFT_IO_DETAIL_OPERATION_HPP
 
 #include <weft/fiber/detail/sleeper.hpp>
+#include <weft/io/detail/recycled_signal.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -87,7 +88,7 @@ class operation : public handler_memory
 {
 public:
     explicit operation(fiber_record& fiber) noexcept : fiber_(fiber) {}
-    /// False if the fiber is to end: nothing must be started then.
+    /// False if the fiber is to end: nothing must be started then. Errors: `std::bad_alloc`.
     bool begin();
 
     /// For an initiation that has thrown.
@@ -151,7 +152,7 @@ private:
     wait_ticket ticket_ = 0;
     wait_outcome outcome_ = wait_outcome::canceled;
     std::atomic<wait_ticket> meeting_{nobody};
-    boost::asio::cancellation_signal signal_;
+    recycled_signal signal_;
 };
 
 /// Takes the memory of a handler from its operation's frame.

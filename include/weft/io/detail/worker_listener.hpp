@@ -7,8 +7,7 @@
 #include <weft/fiber/attributes.hpp>
 #include <weft/fiber/fiber_group.hpp>
 #include <weft/fiber/runtime.hpp>
-#include <weft/io/acceptor.hpp>
-#include <weft/io/detail/listener.hpp>
+#include <weft/io/detail/acceptor_listener.hpp>
 #include <weft/sync/blocking_queue.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -18,7 +17,6 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <utility>
 
 namespace weft::detail
@@ -31,13 +29,15 @@ void call_on_worker(runtime& workers, std::size_t number, const std::function<vo
 /// One acceptor, whose connections are handled on the workers of a runtime. On each of them a fiber receives connections
 /// and has the handlers' fibers in a group.
 template <class Server, class Acceptor, class Handler>
-class worker_listener final : public listener
+class worker_listener final : public acceptor_listener<Acceptor>
 {
+    using base = acceptor_listener<Acceptor>;
+
 public:
-    using socket_type = typename Acceptor::socket_type;
+    using socket_type = typename base::socket_type;
 
     worker_listener(Server& owner, runtime& workers, Acceptor& acceptor, Handler& handler)
-        : owner_(owner), workers_(workers), acceptor_(acceptor), handler_(handler), receivers_(workers.size())
+        : base(acceptor), owner_(owner), workers_(workers), handler_(handler), receivers_(workers.size())
     {
     }
 
@@ -62,52 +62,23 @@ public:
     void accept(boost::system::error_code& error) override
     {
         choose();
-        auto peer = acceptor_.accept(workers_.get_executor(chosen_), error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
+        base::keep(base::acceptor_.accept(workers_.get_executor(chosen_), error), error);
     }
     void try_accept(boost::system::error_code& error) override
     {
         choose();
-        auto peer = acceptor_.try_accept(workers_.get_executor(chosen_), error);
-        if (!error)
-        {
-            peer_.emplace(std::move(peer));
-        }
+        base::keep(base::acceptor_.try_accept(workers_.get_executor(chosen_), error), error);
     }
 
     void start(fiber_group&, const attributes& wanted) override
     {
-        receivers_[chosen_].push(passed{std::move(*peer_), wanted});
-        peer_.reset();
+        receivers_[chosen_].push(passed{std::move(base::peer()), wanted});
+        base::drop_peer();
     }
 
-    bool has_peer() const noexcept override
-    {
-        return peer_.has_value();
-    }
-    void drop_peer() noexcept override
-    {
-        peer_.reset();
-    }
-    bool is_open() const noexcept override
-    {
-        return acceptor_.is_open();
-    }
-    bool is_shared() const noexcept override
-    {
-        return acceptor_.is_shared();
-    }
-    void refuse_others() noexcept override
-    {
-        refuse_new_connections(acceptor_.native_handle());
-    }
     void close() noexcept override
     {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
+        base::close();
         for (auto& each : receivers_)
         {
             each.close();
@@ -162,11 +133,9 @@ private:
 
     Server& owner_;
     runtime& workers_;
-    Acceptor& acceptor_;
     Handler& handler_;
     std::deque<connections> receivers_;
     std::size_t chosen_ = static_cast<std::size_t>(-1);
-    std::optional<socket_type> peer_;
 };
 
 } // namespace weft::detail
