@@ -294,4 +294,49 @@ BOOST_AUTO_TEST_CASE(echo_in_steady_state_allocates_nothing)
     });
 }
 
+BOOST_AUTO_TEST_CASE(nor_do_a_hundred_that_wait_at_the_same_time)
+{
+    run_fibers([] {
+        std::vector<decltype(make_connection())> all;
+        all.reserve(100);
+        std::vector<weft::fiber> servers;
+        for (int i = 0; i < 100; ++i)
+        {
+            servers.emplace_back([&ends = all.emplace_back(make_connection())] {
+                std::array<char, 100> data{};
+                while (const auto count = ends.server.read_some(asio::buffer(data)))
+                {
+                    ends.server.write(asio::buffer(data, count));
+                }
+            });
+        }
+        std::array<char, 100> data{};
+        const auto round_trips = [&](int count) {
+            for (int i = 0; i < count; ++i)
+            {
+                for (auto& ends : all)
+                {
+                    ends.client.write(asio::buffer(data));
+                }
+                for (auto& ends : all)
+                {
+                    asio::read(ends.client, asio::buffer(data));
+                }
+            }
+        };
+        round_trips(3);
+        const auto before = weft::test::allocation_count();
+        round_trips(10);
+        BOOST_TEST(weft::test::allocation_count() == before);
+        for (auto& ends : all)
+        {
+            ends.client.close();
+        }
+        for (auto& server : servers)
+        {
+            server.join();
+        }
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
