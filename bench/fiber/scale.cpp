@@ -7,7 +7,7 @@
 
 #include "cases.hpp"
 #include "fiber/boost_stealing.hpp"
-#include "harness/isolation.hpp"
+#include "fiber/spread.hpp"
 
 #include <boost/fiber/fiber.hpp>
 
@@ -40,10 +40,7 @@ sample fan_out_weft(std::size_t count, std::uint64_t operations)
 {
     runtime workers{count};
     return workers.run([&] {
-        for (std::size_t i = 0; i < count; ++i)
-        {
-            workers.make_fiber_on(i, [i] { pin_to_core(i == 0 ? core_role::measured : core_role::peer); }).join();
-        }
+        spread(workers);
         latch all(static_cast<std::ptrdiff_t>(operations));
         const stopwatch watch;
         for (auto left = operations; left != 0; --left)
@@ -93,7 +90,7 @@ sample steal_weft(std::uint64_t operations)
 {
     runtime workers({.workers = 2, .exchange = work_exchange::stealing});
     return workers.run([&] {
-        pin_to_core(core_role::measured);
+        spread(workers);
         const attributes migratable{.migratable = true};
         const stopwatch watch;
         for (auto left = operations; left != 0; --left)

@@ -7,6 +7,7 @@
 
 #include "cases.hpp"
 #include "fiber/boost_stealing.hpp"
+#include "fiber/spread.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/policy.hpp>
@@ -92,7 +93,10 @@ measurement with_boost_fiber(boost::fibers::launch how)
 double with_two_workers(effort how_much)
 {
     runtime workers({.workers = 2, .exchange = work_exchange::stealing, .moves = movable::before_start});
-    return workers.run([&] { return milliseconds_for(how_much, [](auto body) { return fiber(std::move(body)); }); });
+    return workers.run([&] {
+        spread(workers);
+        return milliseconds_for(how_much, [](auto body) { return fiber(std::move(body)); });
+    });
 }
 
 double with_two_boost_threads(effort how_much)
