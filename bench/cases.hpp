@@ -36,6 +36,7 @@ void add_echo_cases(registry& all);
 void add_http_cases(registry& all);
 void add_tls_cases(registry& all);
 void add_udp_cases(registry& all);
+void add_echo_on_workers(registry& all);
 void add_idle_cases(registry& all);
 void add_file_cases(registry& all);
 

@@ -59,6 +59,7 @@ registry all_cases()
     add_tls_cases(all);
 #endif
     add_udp_cases(all);
+    add_echo_on_workers(all);
     add_idle_cases(all);
     add_file_cases(all);
 #endif

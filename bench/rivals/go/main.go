@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-// weft_bench_go: the cases of weft_bench that Go has the means for, on one core. bench/harness/rivals.hpp says how it
+// weft_bench_go: the cases of weft_bench that Go has the means for, on one core unless they say otherwise. bench/harness/rivals.hpp says how it
 // is called; each case does the work of the one of the same name in bench/.
 package main
 
@@ -34,6 +34,9 @@ var cases = []benchCase{
 	{name: "spawn_join/1", loop: spawnAndJoin(1), note: "joined by a WaitGroup"},
 	{name: "spawn_join/1000", loop: spawnAndJoin(1000), note: "joined by one WaitGroup"},
 	{name: "skynet/post", measure: skynetPost, note: "parents wait by a WaitGroup"},
+	{name: "skynet/stealing", measure: skynetOnTwoCores, note: "GOMAXPROCS=2"},
+	{name: "scale/2_threads", loop: fanOutOnTwoCores, note: "GOMAXPROCS=2"},
+	{name: "scale/echo", loop: echoOnTwoCores, note: "GOMAXPROCS=2"},
 	{name: "group/1000", loop: groups, note: "a WaitGroup"},
 	{name: "timer/arm_cancel", loop: armAndCancel, note: "Reset and Stop of a timer with a function, nobody waits"},
 	{name: "wake/cross_thread", loop: wakeAcrossThreads, note: "goroutines locked to threads, on two cores"},
@@ -49,7 +52,7 @@ var cases = []benchCase{
 	{name: "select/4", loop: selectOfFour},
 }
 
-// Where the other thread of wake/cross_thread runs.
+// Where the second thread runs, if there is one.
 var peerCore int
 
 func run(which benchCase, howMuch string) (sample, error) {

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-//! weft_bench_tokio: the cases of weft_bench that tokio has the means for, on one core: a runtime for the current
-//! thread. bench/harness/rivals.hpp says how it is called; each case does the work of its namesake in bench/.
+//! weft_bench_tokio: the cases of weft_bench that tokio has the means for, on one core, with a runtime for the current
+//! thread, unless they say otherwise. bench/harness/rivals.hpp says how it is called; each case does the work of its namesake in bench/.
 
 mod tasks;
 mod waiting;
@@ -28,6 +28,8 @@ const CASES: &[Case] = &[
     ("spawn_join/1", Loop(|n| tasks::spawn_and_join(1, n)), ""),
     ("spawn_join/1000", Loop(|n| tasks::spawn_and_join(1000, n)), ""),
     ("skynet/post", Measure(tasks::skynet_post), ""),
+    ("skynet/stealing", Measure(tasks::skynet_stealing), "its multi-thread runtime with two workers"),
+    ("scale/2_threads", Loop(tasks::fan_out), "its multi-thread runtime with two workers"),
     ("group/1000", Loop(tasks::groups), "a JoinSet"),
     ("timer/arm_cancel", Loop(tasks::arm_and_cancel), "a Sleep that is polled once and dropped"),
     ("wake/cross_thread", Loop(tasks::wake_across_threads), "a runtime on each of two threads, Notify"),

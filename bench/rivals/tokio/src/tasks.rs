@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-use crate::watch::{join_all, on_runtime, on_runtime_with_time, RelayWatch, Sample};
+use crate::watch::{join_all, on_runtime, on_runtime_with_time, on_two_threads, RelayWatch, Sample};
 use std::future::Future;
+use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -94,14 +95,45 @@ fn skynet(first: u64, leaves: u64) -> JoinHandle<u64> {
     })
 }
 
+async fn time_of_skynet(quick: bool) -> Duration {
+    let leaves = if quick { 100_000 } else { 1_000_000 };
+    let start = Instant::now();
+    let sum = skynet(0, leaves).await.unwrap();
+    let elapsed = start.elapsed();
+    assert_eq!(sum, leaves * (leaves - 1) / 2);
+    elapsed
+}
+
 pub fn skynet_post(quick: bool) -> Duration {
-    on_runtime(async move {
-        let leaves = if quick { 100_000 } else { 1_000_000 };
+    on_runtime(time_of_skynet(quick))
+}
+
+pub fn skynet_stealing(quick: bool) -> Duration {
+    on_two_threads(use_both_cores, time_of_skynet(quick))
+}
+
+// bench/fiber/scale.cpp
+fn compute() -> u64 {
+    let mut state: u64 = 88_172_645_463_325_252;
+    for _ in 0..10_000 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+    }
+    state
+}
+
+pub fn fan_out(operations: u64) -> Sample {
+    on_two_threads(use_both_cores, async move {
         let start = Instant::now();
-        let sum = skynet(0, leaves).await.unwrap();
-        let elapsed = start.elapsed();
-        assert_eq!(sum, leaves * (leaves - 1) / 2);
-        elapsed
+        let mut all = Vec::new();
+        for _ in 0..operations {
+            all.push(tokio::spawn(async {
+                black_box(compute());
+            }));
+        }
+        join_all(all).await;
+        Sample::since(start, operations)
     })
 }
 
@@ -139,12 +171,13 @@ pub fn arm_and_cancel(operations: u64) -> Sample {
 }
 
 extern "C" {
+    fn sched_getaffinity(thread: i32, size: usize, cores: *mut u64) -> i32;
     fn sched_setaffinity(thread: i32, size: usize, cores: *const u64) -> i32;
 }
 
 static PEER_CORE: AtomicUsize = AtomicUsize::new(0);
 
-/// Where the other thread of wake/cross_thread runs.
+/// Where the second thread runs, if there is one.
 pub fn set_peer_core(core: usize) {
     PEER_CORE.store(core, Ordering::Relaxed);
 }
@@ -156,6 +189,18 @@ fn pin_to_peer_core() {
     // SAFETY: the C library's function reads that many bytes.
     let status = unsafe { sched_setaffinity(0, std::mem::size_of_val(&wanted), wanted.as_ptr()) };
     assert_eq!(status, 0);
+}
+
+/// A thread begins where the one that makes it is.
+fn use_both_cores() {
+    let core = PEER_CORE.load(Ordering::Relaxed);
+    let mut wanted = [0u64; 1024 / 64];
+    // SAFETY: the C library's functions read and write that many bytes.
+    unsafe {
+        assert!(sched_getaffinity(0, std::mem::size_of_val(&wanted), wanted.as_mut_ptr()) >= 0);
+        wanted[core / 64] |= 1 << (core % 64);
+        assert_eq!(sched_setaffinity(0, std::mem::size_of_val(&wanted), wanted.as_ptr()), 0);
+    }
 }
 
 // bench/fiber/wake.cpp

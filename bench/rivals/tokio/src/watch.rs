@@ -31,6 +31,13 @@ pub fn on_runtime_with_time<T: Send + 'static>(body: impl Future<Output = T> + S
     run_on(builder, body)
 }
 
+/// `begins` is called first in each of them.
+pub fn on_two_threads<T: Send + 'static>(begins: fn(), body: impl Future<Output = T> + Send + 'static) -> T {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(2).on_thread_start(begins);
+    run_on(builder, body)
+}
+
 fn run_on<T: Send + 'static>(mut builder: Builder, body: impl Future<Output = T> + Send + 'static) -> T {
     let runtime = builder.build().expect("a runtime");
     runtime.block_on(async { tokio::spawn(body).await.expect("a result") })
