@@ -92,8 +92,8 @@ function(weft_add_example name)
     weft_reject_unknown(weft_add_example ${arg_UNPARSED_ARGUMENTS})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE weft::weft ${arg_LIBS})
-    # Other libraries may want other definitions, with which it could not be read.
-    if(WEFT_PRECOMPILE AND "${arg_LIBS}" MATCHES "^(weft_example_http)?$")
+    # All examples include weft.hpp. Other libraries may want other definitions, with which it could not be read.
+    if(WEFT_DEV AND "${arg_LIBS}" MATCHES "^(weft_example_http)?$")
         target_precompile_headers(${name} REUSE_FROM weft_example_http)
     endif()
     if(arg_EXPECT AND WEFT_BUILD_TESTS)

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include "io/asio_servers.hpp"
 #include "io/echo_servers.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -60,18 +60,6 @@ private:
     std::array<char, echo_buffer_size> data_;
 };
 
-void accept_next(tcp::acceptor& acceptor)
-{
-    acceptor.async_accept([&](error_code error, tcp::socket peer) {
-        if (!error)
-        {
-            peer.set_option(tcp::no_delay(true));
-            std::make_shared<callback_session>(std::move(peer))->read();
-        }
-        accept_next(acceptor);
-    });
-}
-
 void echo(tcp::socket& peer, asio::yield_context yield)
 {
     std::array<char, echo_buffer_size> data;
@@ -104,26 +92,14 @@ asio::awaitable<void> echo(tcp::socket peer)
     }
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor)
-{
-    for (;;)
-    {
-        auto peer = co_await acceptor.async_accept(asio::use_awaitable);
-        peer.set_option(tcp::no_delay(true));
-        asio::co_spawn(acceptor.get_executor(), echo(std::move(peer)), asio::detached);
-    }
-}
-
 #endif
 
 } // namespace
 
 void serve_with_asio_callbacks(int listener)
 {
-    asio::io_context io(1);
-    tcp::acceptor acceptor(io, tcp::v4(), listener);
-    accept_next(acceptor);
-    io.run();
+    serve_with_callbacks(listener,
+                         [](tcp::socket peer) { std::make_shared<callback_session>(std::move(peer))->read(); });
 }
 
 void serve_with_asio_spawn(int listener)
@@ -149,10 +125,7 @@ void serve_with_asio_spawn(int listener)
 
 void serve_with_asio_awaitable(int listener)
 {
-    asio::io_context io(1);
-    tcp::acceptor acceptor(io, tcp::v4(), listener);
-    asio::co_spawn(io, accept_all(acceptor), asio::detached);
-    io.run();
+    serve_with_awaitables(listener, [](tcp::socket peer) { return echo(std::move(peer)); });
 }
 
 #endif

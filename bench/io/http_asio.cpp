@@ -1,12 +1,10 @@
 // Copyright (c) 2026 The weft authors
 // Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
+#include "io/asio_servers.hpp"
 #include "io/http_servers.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -61,18 +59,6 @@ private:
     http_response response_;
 };
 
-void accept_next(tcp::acceptor& acceptor)
-{
-    acceptor.async_accept([&](error_code error, tcp::socket peer) {
-        if (!error)
-        {
-            peer.set_option(tcp::no_delay(true));
-            std::make_shared<callback_session>(std::move(peer))->read();
-        }
-        accept_next(acceptor);
-    });
-}
-
 #if defined(BOOST_ASIO_HAS_CO_AWAIT)
 
 asio::awaitable<void> converse(tcp::socket peer)
@@ -92,36 +78,21 @@ asio::awaitable<void> converse(tcp::socket peer)
     }
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor)
-{
-    for (;;)
-    {
-        auto peer = co_await acceptor.async_accept(asio::use_awaitable);
-        peer.set_option(tcp::no_delay(true));
-        asio::co_spawn(acceptor.get_executor(), converse(std::move(peer)), asio::detached);
-    }
-}
-
 #endif
 
 } // namespace
 
 void serve_http_with_asio_callbacks(int listener)
 {
-    asio::io_context io(1);
-    tcp::acceptor acceptor(io, tcp::v4(), listener);
-    accept_next(acceptor);
-    io.run();
+    serve_with_callbacks(listener,
+                         [](tcp::socket peer) { std::make_shared<callback_session>(std::move(peer))->read(); });
 }
 
 #if defined(BOOST_ASIO_HAS_CO_AWAIT)
 
 void serve_http_with_asio_awaitable(int listener)
 {
-    asio::io_context io(1);
-    tcp::acceptor acceptor(io, tcp::v4(), listener);
-    asio::co_spawn(io, accept_all(acceptor), asio::detached);
-    io.run();
+    serve_with_awaitables(listener, converse);
 }
 
 #endif

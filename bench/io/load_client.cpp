@@ -43,6 +43,61 @@ bool is_same(std::string_view answer, std::string_view request)
 
 } // namespace
 
+int connect_to(std::uint16_t port)
+{
+    const auto descriptor = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    check(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+    const int yes = 1;
+    check(::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), "setsockopt");
+    return descriptor;
+}
+
+void watch(int epoll, int descriptor, void* mark)
+{
+    epoll_event interest{};
+    interest.events = EPOLLIN;
+    interest.data.ptr = mark;
+    check(::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &interest), "epoll_ctl");
+}
+
+std::uint64_t keep_asking(int epoll, std::uint64_t unanswered, std::chrono::nanoseconds duration,
+                          const std::function<bool(void*)>& receive, const std::function<void(void*)>& send)
+{
+    const auto end = std::chrono::steady_clock::now() + duration;
+    auto sent = unanswered;
+    std::array<epoll_event, 256> ready;
+    while (unanswered != 0)
+    {
+        const auto events = wait_for_events(epoll, ready, patience_milliseconds);
+        if (events.empty())
+        {
+            throw std::runtime_error("the server does not answer");
+        }
+        const auto goes_on = std::chrono::steady_clock::now() < end;
+        for (const auto& event : events)
+        {
+            if (!receive(event.data.ptr))
+            {
+                continue;
+            }
+            if (goes_on)
+            {
+                send(event.data.ptr);
+                ++sent;
+            }
+            else
+            {
+                --unanswered;
+            }
+        }
+    }
+    return sent;
+}
+
 const conversation echo_conversation{message_of, is_same};
 
 load_client::load_client(std::uint16_t port, std::size_t connections, const conversation& what)
@@ -69,18 +124,8 @@ load_client::~load_client()
 
 void load_client::connect(connection& fresh, std::uint16_t port)
 {
-    fresh.descriptor = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    check(::connect(fresh.descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
-    const int yes = 1;
-    check(::setsockopt(fresh.descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), "setsockopt");
-    epoll_event interest{};
-    interest.events = EPOLLIN;
-    interest.data.ptr = &fresh;
-    check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fresh.descriptor, &interest), "epoll_ctl");
+    fresh.descriptor = connect_to(port);
+    watch(epoll_, fresh.descriptor, &fresh);
 }
 
 void load_client::send(connection& which)
@@ -116,41 +161,14 @@ bool load_client::receive(connection& which)
 
 std::uint64_t load_client::run(std::chrono::nanoseconds duration)
 {
-    const auto end = std::chrono::steady_clock::now() + duration;
     for (auto& each : connections_)
     {
         send(each);
     }
-    auto sent = connections_.size();
-    auto unanswered = sent;
-    std::array<epoll_event, 256> ready;
-    while (unanswered != 0)
-    {
-        const auto events = wait_for_events(epoll_, ready, patience_milliseconds);
-        if (events.empty())
-        {
-            throw std::runtime_error("the server does not answer");
-        }
-        const auto goes_on = std::chrono::steady_clock::now() < end;
-        for (const auto& event : events)
-        {
-            auto& which = *static_cast<connection*>(event.data.ptr);
-            if (!receive(which))
-            {
-                continue;
-            }
-            if (goes_on)
-            {
-                send(which);
-                ++sent;
-            }
-            else
-            {
-                --unanswered;
-            }
-        }
-    }
-    return sent;
+    return keep_asking(
+        epoll_, connections_.size(), duration,
+        [this](void* which) { return receive(*static_cast<connection*>(which)); },
+        [this](void* which) { send(*static_cast<connection*>(which)); });
 }
 
 } // namespace weft::bench

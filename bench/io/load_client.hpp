@@ -7,12 +7,25 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::bench
 {
+
+/// A socket that is connected to a port of this machine, without delay. Errors: `std::system_error`.
+int connect_to(std::uint16_t port);
+
+/// From now on events of the descriptor come with this mark. Errors: `std::system_error`.
+void watch(int epoll, int descriptor, void* mark);
+
+/// For connections on which a request has been sent each: whenever `receive(mark)` says that the answer is complete, calls
+/// `send(mark)`; goes on for that long, then until every answer has come, and returns how many there were.
+/// Errors: `std::runtime_error` when nothing comes back for ten seconds.
+std::uint64_t keep_asking(int epoll, std::uint64_t unanswered, std::chrono::nanoseconds duration,
+                          const std::function<bool(void*)>& receive, const std::function<void(void*)>& send);
 
 /// What a client says on each connection again and again, and what it makes of the answer so far: whether it is complete.
 struct conversation

@@ -7,12 +7,13 @@
 #include <weft/tls/stream.hpp>
 
 #include "cases.hpp"
+#include "io/asio_servers.hpp"
 #include "io/echo_servers.hpp"
+#include "io/load_client.hpp"
 #include "io/request_cases.hpp"
 #include "io/system_calls.hpp"
 #include "tls/certificates.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -21,8 +22,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdexcept>
 #include <sys/epoll.h>
@@ -118,27 +117,14 @@ private:
     std::array<char, echo_buffer_size> data_;
 };
 
-void accept_next(asio::ip::tcp::acceptor& acceptor, asio::ssl::context& context)
-{
-    acceptor.async_accept([&](error_code error, asio::ip::tcp::socket peer) {
-        if (!error)
-        {
-            peer.set_option(asio::ip::tcp::no_delay(true));
-            std::make_shared<callback_session>(std::move(peer), context)->start();
-        }
-        accept_next(acceptor, context);
-    });
-}
-
 void serve_tls_with_asio_callbacks(int listener)
 {
     asio::ssl::context context(asio::ssl::context::tls_server);
     context.use_certificate_chain(asio::buffer(own_identity().certificate_chain));
     context.use_private_key(asio::buffer(own_identity().private_key), asio::ssl::context::pem);
-    asio::io_context io(1);
-    asio::ip::tcp::acceptor acceptor(io, asio::ip::tcp::v4(), listener);
-    accept_next(acceptor, context);
-    io.run();
+    serve_with_callbacks(listener, [&context](asio::ip::tcp::socket peer) {
+        std::make_shared<callback_session>(std::move(peer), context)->start();
+    });
 }
 
 // ── clients ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,38 +156,13 @@ public:
 
     std::uint64_t run(std::chrono::nanoseconds duration)
     {
-        const auto end = std::chrono::steady_clock::now() + duration;
         for (const auto& each : connections_)
         {
             send(each.get());
         }
-        std::uint64_t sent = connections_.size();
-        auto unanswered = sent;
-        std::array<epoll_event, 256> ready;
-        while (unanswered != 0)
-        {
-            const auto events = wait_for_events(epoll_, ready, 10'000);
-            require(!events.empty(), "the server does not answer");
-            const auto goes_on = std::chrono::steady_clock::now() < end;
-            for (const auto& event : events)
-            {
-                const auto which = static_cast<SSL*>(event.data.ptr);
-                if (!receive(which))
-                {
-                    continue;
-                }
-                if (goes_on)
-                {
-                    send(which);
-                    ++sent;
-                }
-                else
-                {
-                    --unanswered;
-                }
-            }
-        }
-        return sent;
+        return keep_asking(
+            epoll_, connections_.size(), duration, [](void* which) { return receive(static_cast<SSL*>(which)); },
+            [](void* which) { send(static_cast<SSL*>(which)); });
     }
 
 private:
@@ -218,21 +179,11 @@ private:
 
     void connect(SSL* fresh, std::uint16_t port)
     {
-        const auto descriptor = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        check(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
-        const int yes = 1;
-        check(::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), "setsockopt");
+        const auto descriptor = connect_to(port);
         ::SSL_set_fd(fresh, descriptor);
         require(::SSL_connect(fresh) == 1, "no handshake");
         check(::fcntl(descriptor, F_SETFL, O_NONBLOCK), "fcntl");
-        epoll_event interest{};
-        interest.events = EPOLLIN;
-        interest.data.ptr = fresh;
-        check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest), "epoll_ctl");
+        watch(epoll_, descriptor, fresh);
     }
 
     static void send(SSL* which)

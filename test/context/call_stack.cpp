@@ -55,13 +55,19 @@ bool contains(const call_stack& all, void* address)
     return std::find(all.return_addresses.begin(), all.return_addresses.end(), address) != all.return_addresses.end();
 }
 
+/// Behind a call that would be the caller's last act: else the caller's frame is gone meanwhile.
+void no_tail_call()
+{
+    asm volatile("" ::: "memory");
+}
+
 /// Resumes `which` from a frame that `return_address` tells from all others.
 template <class Generator>
 [[gnu::noinline]] void resume_from_here(Generator& which, void*& return_address)
 {
     return_address = __builtin_return_address(0);
     static_cast<void>(which.resume());
-    asm volatile("" ::: "memory"); // no tail call
+    no_tail_call();
 }
 
 #if defined(WEFT_INLINE_SWITCH)
@@ -109,7 +115,10 @@ BOOST_AUTO_TEST_CASE(goes_on_from_a_generator_to_whoever_resumed_it)
     void* second_place = nullptr;
     void* place_of_outer = nullptr;
     resume_from_here(inner, first_place);
-    generator<int> outer([&](auto&) { resume_from_here(inner, second_place); });
+    generator<int> outer([&](auto&) {
+        resume_from_here(inner, second_place);
+        no_tail_call();
+    });
     resume_from_here(outer, place_of_outer);
     BOOST_REQUIRE(seen.size() == 2U);
     BOOST_TEST(seen[0].ended);

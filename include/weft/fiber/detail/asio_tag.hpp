@@ -14,7 +14,8 @@
 
 // It passes the address of a local variable on as the mark of an operation, and writes through it later.
 #if defined(BOOST_ASIO_HAS_IO_URING_AS_DEFAULT) && BOOST_VERSION < 108300 && !defined(WEFT_ALLOW_OLD_IO_URING)
-#error "weft: Asio's io_uring back end corrupts memory before Boost 1.83: take a newer Boost, leave epoll enabled, or define WEFT_ALLOW_OLD_IO_URING"
+#error                                                                                                                 \
+    "weft: Asio's io_uring back end corrupts memory before Boost 1.83: take a newer Boost, leave epoll enabled, or define WEFT_ALLOW_OLD_IO_URING"
 #endif
 
 #if defined(BOOST_ASIO_HAS_IO_URING_AS_DEFAULT)
