@@ -3,6 +3,7 @@
 
 #include <weft/fiber/fiber.hpp>
 #include <weft/fiber/runtime.hpp>
+#include <weft/fiber/this_fiber.hpp>
 #include <weft/sync/latch.hpp>
 
 #include "cases.hpp"
@@ -12,9 +13,12 @@
 #include <boost/fiber/fiber.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
+#include <thread>
 
 // What a second thread brings: a fiber makes many others, which compute, and waits for them all. And how long it takes an
 // idle thread to come for a fiber that a busy one has.
@@ -106,6 +110,22 @@ sample steal_weft(std::uint64_t operations)
     });
 }
 
+/// What a runtime with nothing to do but to wait takes of all processors, for each second.
+double idle_weft(effort how_much)
+{
+    runtime workers({.workers = 2, .exchange = work_exchange::stealing});
+    workers.start();
+    auto waiting = workers.make_fiber([] { this_fiber::sleep_for(std::chrono::hours(1)); });
+    const std::chrono::seconds time(how_much == effort::quick ? 2 : 10);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const auto before = std::clock();
+    std::this_thread::sleep_for(time);
+    const auto used = std::clock() - before;
+    waiting.cancel();
+    waiting.join();
+    return static_cast<double>(used) * 1e9 / CLOCKS_PER_SEC / static_cast<double>(time.count());
+}
+
 } // namespace
 
 void add_scale_cases(registry& all)
@@ -118,6 +138,7 @@ void add_scale_cases(registry& all)
         .timed("boost.fiber", fan_out_boost_fiber)
         .at_most(1 / 1.8, "weft.one_worker");
     // Not with Boost.Fiber: its second thread does not come for a fiber while the first one computes and has made no other.
+    all.add("idle_cpu/runtime", "ns_cpu").measured("weft", idle_weft, "two workers, one fiber that sleeps");
     all.add("steal/latency", "ns").timed("weft", steal_weft, "the idle worker sleeps; its wake-up is most of it");
 }
 
