@@ -40,6 +40,15 @@ void send_pattern(tcp_socket& to, std::uint32_t seed, std::size_t total)
     to.shutdown(tcp_socket::next_layer_type::shutdown_send);
 }
 
+void echo_until_the_end(tcp_socket& peer)
+{
+    std::array<char, 256> data{};
+    while (const auto count = peer.read_some(asio::buffer(data)))
+    {
+        peer.write(asio::buffer(data, count));
+    }
+}
+
 /// How many bytes came up to the end of the stream or the first wrong one.
 std::size_t receive_pattern(tcp_socket& from, std::uint32_t seed)
 {
@@ -270,13 +279,7 @@ BOOST_AUTO_TEST_CASE(echo_in_steady_state_allocates_nothing)
 {
     run_fibers([] {
         auto ends = make_connection();
-        weft::fiber server([&] {
-            std::array<char, 256> data{};
-            while (const auto count = ends.server.read_some(asio::buffer(data)))
-            {
-                ends.server.write(asio::buffer(data, count));
-            }
-        });
+        weft::fiber server([&] { echo_until_the_end(ends.server); });
         std::array<char, 100> data{};
         const auto round_trips = [&](int count) {
             for (int i = 0; i < count; ++i)
@@ -302,13 +305,7 @@ BOOST_AUTO_TEST_CASE(nor_do_a_hundred_that_wait_at_the_same_time)
         std::vector<weft::fiber> servers;
         for (int i = 0; i < 100; ++i)
         {
-            servers.emplace_back([&ends = all.emplace_back(make_connection())] {
-                std::array<char, 100> data{};
-                while (const auto count = ends.server.read_some(asio::buffer(data)))
-                {
-                    ends.server.write(asio::buffer(data, count));
-                }
-            });
+            servers.emplace_back([&ends = all.emplace_back(make_connection())] { echo_until_the_end(ends.server); });
         }
         std::array<char, 100> data{};
         const auto round_trips = [&](int count) {

@@ -61,7 +61,8 @@ struct watchdog_counters
 /// Notices fibers that run too long, and logs each once, as a warning. It sees progress in what the schedulers count
 /// anyway, so that fibers pay nothing for it.
 ///
-/// Each scheduler is watched until `forget`, or the watchdog's end. A process that was forked has no such thread; there the watchdog may be destroyed, and another made.
+/// Each scheduler is watched until `forget`, or the watchdog's end. A process that was forked has no such thread; there
+/// the watchdog may be destroyed, and another made.
 ///
 /// Thread safety: any thread.
 class watchdog
