@@ -5,8 +5,7 @@
 """usage: check_pages.py <source tree>
 
 Fails where a page has a link to a file or heading that is not there, or code of unknown origin. Behind ```cpp stands the
-source of the tree in which the lines of the block stand one after the other (it is built, and run by a test), or `sketch`
-for signatures and fragments that nothing builds.
+source of the tree in which the lines of the block stand one after the other: it is built, and run by a test.
 """
 
 import pathlib
@@ -33,11 +32,11 @@ def stands_in(code, source):
 
 def wrong_blocks(root, text):
     for block in pages.blocks(text):
-        if block.language not in ("cpp", "c++") or block.note == "sketch":
+        if block.language not in ("cpp", "c++"):
             continue
         source = root / block.note
         if not block.note:
-            yield block.line, "```cpp names no source: ```cpp <source>, or ```cpp sketch"
+            yield block.line, "```cpp names no source"
         elif not source.is_file():
             yield block.line, f"{block.note} does not exist"
         elif not stands_in(block.code, source.read_text()):

@@ -11,7 +11,7 @@ FENCE = re.compile(r"^```([\w+-]*)[ ]*([^\n`]*)\n(.*?)^```[ ]*$\n?", re.MULTILIN
 
 class block(NamedTuple):
     language: str
-    note: str  # what follows the language: a source, or `sketch`
+    note: str  # what follows the language: a source
     code: str
     line: int
 

@@ -14,13 +14,16 @@
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <regex>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 namespace this_fiber = weft::this_fiber;
@@ -163,6 +166,19 @@ void choose_memory()
     require(memory.idle());
 }
 
+void run_jobs(asio::io_context& io, std::span<std::byte> buffer)
+{
+    weft::fiber_storage part(buffer); // a span of bytes
+    weft::spawn(io, {.storage = &part}, blink);
+
+    static weft::static_fiber_pool<8, 64 * 1024, 32> pool(io); // 8 workers, up to 32 delayed jobs
+    require(pool.try_post(blink));
+
+    pool.stop();
+    io.run();
+    require(part.idle());
+}
+
 } // namespace
 
 int main()
@@ -180,5 +196,8 @@ int main()
     choose_allocators();
     asio::io_context io;
     choose_sizes(io);
+    std::vector<std::byte> buffer(64 * 1024);
+    io.restart();
+    run_jobs(io, buffer);
     std::cout << "all as expected\n";
 }
