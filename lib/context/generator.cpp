@@ -61,7 +61,7 @@ void run_to_end(generator_record& self)
     }
 }
 
-void enter(execution& previous)
+void enter_body(execution& previous)
 {
     generator_record& self = *static_cast<resuming_side&>(previous).resumed;
     *self.anchors.error_number = 0;
@@ -89,7 +89,8 @@ void hand_back(generator_record& which) noexcept
 void start_record(generator_record& record, std::byte* top) noexcept
 {
     introduce_execution(record.own, record.memory);
-    prepare_execution<&enter>(record.own, top, static_cast<std::size_t>(top - record.memory.base), &record.resumer);
+    prepare_execution<&enter_body>(record.own, top, static_cast<std::size_t>(top - record.memory.base),
+                                   &record.resumer);
 }
 
 bool refuse_resumption(const generator_record& which)

@@ -44,8 +44,9 @@ constinit std::mutex table_mutex;
 /// Guarded by `table_mutex`. Never destroyed, as threads may wait at exit.
 wait_table& table() noexcept
 {
-    static auto& waits = *new wait_table;
-    return waits;
+    alignas(wait_table) static std::byte memory[sizeof(wait_table)];
+    static auto* const made = ::new (memory) wait_table;
+    return *made;
 }
 
 /// The wait of the owner of what this one waits for; null if that is free, shared, or its owner waits for no lock.

@@ -17,13 +17,15 @@
 #include <ucontext.h>
 
 // Sanitizers that bring a handler of their own.
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): their names
 extern "C"
 {
-    __attribute__((weak)) void __asan_init();   // NOLINT(bugprone-reserved-identifier)
-    __attribute__((weak)) void __hwasan_init(); // NOLINT(bugprone-reserved-identifier)
-    __attribute__((weak)) void __msan_init();   // NOLINT(bugprone-reserved-identifier)
-    __attribute__((weak)) void __tsan_init();   // NOLINT(bugprone-reserved-identifier)
+    __attribute__((weak)) void __asan_init();
+    __attribute__((weak)) void __hwasan_init();
+    __attribute__((weak)) void __msan_init();
+    __attribute__((weak)) void __tsan_init();
 }
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 namespace weft::debug
 {

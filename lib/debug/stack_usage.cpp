@@ -42,10 +42,10 @@ struct site_order
     }
 };
 
-using table = std::map<spawn_site, spawn_site_usage, site_order>;
+using usage_table = std::map<spawn_site, spawn_site_usage, site_order>;
 
-constinit std::mutex table_mutex;
-constinit table* entries = nullptr; // guarded by table_mutex; never deleted, as fibers may end at any time
+constinit std::mutex usage_mutex;
+constinit usage_table* entries = nullptr; // guarded by usage_mutex; never deleted, as fibers may end at any time
 constinit std::atomic<unsigned> warn_above_percent{100};
 
 struct end_of_fiber
@@ -58,7 +58,7 @@ struct end_of_fiber
 void enter(const end_of_fiber& seen)
 {
     const auto site = detail::site_of(seen.fiber);
-    const std::lock_guard lock(table_mutex);
+    const std::lock_guard lock(usage_mutex);
     auto& entry = (*entries)[site];
     entry.site = site;
     ++entry.fibers;
@@ -139,10 +139,10 @@ stack_usage this_fiber_stack_usage()
 
 void start_stack_accounting(const stack_accounting_options& options)
 {
-    const std::lock_guard lock(table_mutex);
+    const std::lock_guard lock(usage_mutex);
     if (entries == nullptr)
     {
-        entries = new table;
+        entries = new usage_table;
     }
     warn_above_percent.store(options.warn_above_percent, std::memory_order_relaxed);
     weft::detail::told.fiber_ends.store(&account, std::memory_order_release);
@@ -157,7 +157,7 @@ std::vector<spawn_site_usage> stack_usage_by_site()
 {
     std::vector<spawn_site_usage> result;
     {
-        const std::lock_guard lock(table_mutex);
+        const std::lock_guard lock(usage_mutex);
         if (entries != nullptr)
         {
             result.reserve(entries->size());
@@ -174,7 +174,7 @@ std::vector<spawn_site_usage> stack_usage_by_site()
 
 void forget_stack_usage() noexcept
 {
-    const std::lock_guard lock(table_mutex);
+    const std::lock_guard lock(usage_mutex);
     if (entries != nullptr)
     {
         entries->clear();

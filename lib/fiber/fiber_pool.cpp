@@ -48,7 +48,7 @@ void detail::throw_job_too_large(std::size_t bytes)
 
 // ── begin and end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-fiber_pool::fiber_pool(const void* site, scheduler where, const std::span<std::byte>* lent, std::size_t workers,
+fiber_pool::fiber_pool(const void* site, const scheduler& where, const std::span<std::byte>* lent, std::size_t workers,
                        options&& wanted)
     : count_(workers), may_allocate_(lent == nullptr), core_(&where.core()), on_failure_(std::move(wanted.on_failure))
 {

@@ -80,13 +80,11 @@ wake_reason thread_waiter::sleep(wait_ticket ticket, time_point until)
 {
     std::unique_lock lock(mutex_);
     const auto woken = [this] { return is_woken_; };
-    if (until == time_point::max())
+    const bool has_ended =
+        until != time_point::max() && (woken_.wait_until(lock, until, woken) || claim(ticket, wake_reason::timed_out));
+    if (!has_ended)
     {
-        woken_.wait(lock, woken);
-    }
-    else if (!woken_.wait_until(lock, until, woken) && !claim(ticket, wake_reason::timed_out))
-    {
-        // Somebody has claimed the wait and is about to deliver; until then this object must stay.
+        // There is no limit, or somebody has claimed the wait and is about to deliver; until then this object must stay.
         woken_.wait(lock, woken);
     }
     return reason();

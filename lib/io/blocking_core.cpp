@@ -72,7 +72,7 @@ private:
 std::shared_ptr<blocking_core> blocking_core::make(const blocking_pool_options& bounds)
 {
     require_sensible(bounds);
-    const auto made = std::make_shared<blocking_core>(bounds);
+    auto made = std::make_shared<blocking_core>(bounds);
     auto& known = known_pools();
     const std::lock_guard guard(known.mutex);
     std::erase_if(known.pools, [](const auto& pool) { return pool.expired(); });

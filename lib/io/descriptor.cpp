@@ -21,8 +21,8 @@ bool is_blocking(int number) noexcept
 
 descriptor::descriptor(int number, ownership whose) : descriptor(this_executor(), number, whose) {}
 
-descriptor::descriptor(executor_type executor, int number, ownership whose)
-    : base(std::in_place, std::move(executor)), whose_(whose), was_blocking_(is_blocking(number))
+descriptor::descriptor(const executor_type& executor, int number, ownership whose)
+    : base(std::in_place, executor), whose_(whose), was_blocking_(is_blocking(number))
 {
     object_.assign(number);
 }
@@ -35,9 +35,9 @@ descriptor& descriptor::operator=(descriptor&& other) noexcept
         {
             release();
         }
-        base::operator=(std::move(other));
         whose_ = other.whose_;
         was_blocking_ = other.was_blocking_;
+        base::operator=(std::move(other));
     }
     return *this;
 }

@@ -9,7 +9,7 @@ namespace weft
 
 signal_set::signal_set(std::initializer_list<int> signals) : signal_set(this_executor(), signals) {}
 
-signal_set::signal_set(executor_type executor, std::initializer_list<int> signals) : set_(std::move(executor))
+signal_set::signal_set(const executor_type& executor, std::initializer_list<int> signals) : set_(executor)
 {
     for (const int number : signals)
     {

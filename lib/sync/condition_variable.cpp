@@ -57,7 +57,7 @@ void notify_all_at_fiber_exit(condition_variable& changed, std::unique_lock<mute
         mine->changed.notify_all();
     };
     detail::current_last_actions().exchange(detail::fiber_locals::make_key(), words.get(), speak, nullptr);
-    words.release();
+    static_cast<void>(words.release()); // belongs to the last action now
 }
 
 } // namespace weft

@@ -49,6 +49,31 @@ bool cannot_watch_a_child()
 #endif
 }
 
+/// A thread that asks is reading. In an emulator, whose own calls these are, and where the kernel keeps it to itself, it is
+/// something else.
+bool cannot_see_system_calls()
+{
+    long number = -1;
+    std::ifstream("/proc/thread-self/syscall") >> number;
+    const bool cannot = number != SYS_read;
+    if (cannot)
+    {
+        std::puts("skipped: the system does not tell what system call a thread is in");
+    }
+    return cannot;
+}
+
+bool is_poll(long number)
+{
+#if defined(SYS_epoll_wait)
+    if (number == SYS_epoll_wait)
+    {
+        return true;
+    }
+#endif
+    return number == SYS_epoll_pwait;
+}
+
 /// Whether every thread of this process but the first stands in a system call that only an event can end.
 bool all_wait_without_limit()
 {
@@ -63,7 +88,7 @@ bool all_wait_without_limit()
         std::array<std::string, 4> arguments;
         file >> number >> arguments[0] >> arguments[1] >> arguments[2] >> arguments[3];
         const auto limit = arguments[3].empty() ? 0 : std::stoull(arguments[3], nullptr, 16);
-        if ((number != SYS_epoll_wait && number != SYS_epoll_pwait) || static_cast<std::int32_t>(limit) != -1)
+        if (!is_poll(number) || static_cast<std::int32_t>(limit) != -1)
         {
             return false;
         }
@@ -337,7 +362,7 @@ BOOST_AUTO_TEST_CASE(one_of_its_own_fibers_cannot_destroy_it)
 // at the clock every five.)
 BOOST_AUTO_TEST_CASE(an_idle_runtime_does_nothing_at_all)
 {
-    if (cannot_watch_a_child())
+    if (cannot_watch_a_child() || cannot_see_system_calls())
     {
         return;
     }

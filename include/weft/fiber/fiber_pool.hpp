@@ -223,7 +223,7 @@ private:
         return (stack_size + fiber_storage::record_bytes + unit - 1) / unit * unit;
     }
 
-    fiber_pool(const void* site, scheduler where, const std::span<std::byte>* lent, std::size_t workers,
+    fiber_pool(const void* site, const scheduler& where, const std::span<std::byte>* lent, std::size_t workers,
                options&& wanted);
 
     void carve(std::span<std::byte> memory, std::size_t max_delayed);

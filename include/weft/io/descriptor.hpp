@@ -48,7 +48,7 @@ public:
     /// Errors: those of the system; `file_exists` if another object of the same io_context has this descriptor. It is not
     /// closed then. Without an executor also `operation_not_permitted` outside of fibers.
     explicit descriptor(int number, ownership whose = ownership::borrowed);
-    descriptor(executor_type executor, int number, ownership whose = ownership::borrowed);
+    descriptor(const executor_type& executor, int number, ownership whose = ownership::borrowed);
 
     descriptor(descriptor&&) = default;
     descriptor& operator=(descriptor&& other) noexcept;

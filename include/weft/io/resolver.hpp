@@ -30,7 +30,7 @@ struct resolver_query
     std::string service;   ///< a name or a number; empty for port 0
     bool is_stream = true; ///< TCP, else UDP: a name may mean different ports
 
-    auto operator<=>(const resolver_query&) const = default;
+    auto operator<=>(const resolver_query&) const = default; // NOLINT(modernize-use-nullptr): there is none
 };
 
 /// How a `resolver` looks up, and how long it keeps answers.

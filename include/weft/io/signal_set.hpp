@@ -29,7 +29,7 @@ public:
 
     /// On the running fiber's scheduler. Errors: `operation_not_permitted` outside of fibers; those of `add`.
     explicit signal_set(std::initializer_list<int> signals = {});
-    signal_set(executor_type executor, std::initializer_list<int> signals);
+    signal_set(const executor_type& executor, std::initializer_list<int> signals);
 
     executor_type get_executor() noexcept
     {

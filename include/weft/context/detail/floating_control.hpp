@@ -12,8 +12,6 @@
 namespace weft::detail
 {
 
-// NOLINTBEGIN(hicpp-no-assembler)
-
 #if defined(__x86_64__)
 
 struct floating_control
@@ -87,8 +85,6 @@ inline bool same_modes(const floating_control& /*one*/, const floating_control& 
 inline void load_floating_control(const floating_control& /*words*/) noexcept {}
 
 #endif
-
-// NOLINTEND(hicpp-no-assembler)
 
 inline floating_control current_floating_control() noexcept
 {

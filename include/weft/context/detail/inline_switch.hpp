@@ -43,7 +43,6 @@ static_assert(std::is_standard_layout_v<saved_call> && offsetof(saved_call, inst
 #define WEFT_LANDING_PAD ""
 #endif
 
-// NOLINTBEGIN(hicpp-no-assembler)
 WEFT_SWITCH_INLINE inline saved_call& exchange_registers(saved_call& from, saved_call& to) noexcept
 {
 #if defined(__x86_64__)
@@ -101,7 +100,6 @@ WEFT_SWITCH_INLINE inline saved_call& exchange_registers(saved_call& from, saved
 #error "the inline switch exists for x86-64 and aarch64 only: build with WEFT_SWITCH=fcontext"
 #endif
 }
-// NOLINTEND(hicpp-no-assembler)
 
 /// Saves the caller in `from` and continues `to`. Returns what was left, most recently, for `from`.
 WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& to)

@@ -27,7 +27,6 @@ extern "C" __attribute__((tls_model("initial-exec"))) thread_local scheduler_cor
 [[gnu::always_inline]] inline scheduler_core* current_core() noexcept
 {
     scheduler_core* running = nullptr;
-    // NOLINTNEXTLINE(hicpp-no-assembler)
     asm volatile("movq weft_running_core@gottpoff(%%rip), %0\n\t"
                  "movq %%fs:(%0), %0"
                  : "=r"(running));

@@ -24,7 +24,7 @@ public:
     static constexpr std::size_t inline_bytes = 64;
 
     template <class F>
-    static constexpr bool fits =
+    static constexpr bool fits = // NOLINTNEXTLINE(misc-redundant-expression): a size is no alignment
         sizeof(F) <= inline_bytes && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
     pool_job() = default;

@@ -76,11 +76,7 @@ private:
     values& settled()
     {
         auto& all = results_.get([this](boost::system::error_code& to_explain) { explain(to_explain); });
-        if constexpr (traits::has_error_code)
-        {
-            explain(std::get<0>(all));
-        }
-        else if constexpr (traits::has_exception)
+        if constexpr (traits::has_error_code || traits::has_exception)
         {
             explain(std::get<0>(all));
         }
