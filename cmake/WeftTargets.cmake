@@ -79,6 +79,7 @@ function(weft_add_test folder)
     endforeach()
     add_test(NAME ${folder}.suites
         COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<TARGET_FILE:${target}>" "-DSUITES=${arg_SUITES}"
+            "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
             -P "${PROJECT_SOURCE_DIR}/cmake/check_suites.cmake")
     set_tests_properties(${folder}.suites PROPERTIES TIMEOUT 120 LABELS ${folder})
 endfunction()

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The weft authors
 # Distributed under the Boost Software License, Version 1.0. (See accompanying file LICENSE)
 
-# cmake -DPROGRAM=<test executable> -DSUITES=<suites> -P check_suites.cmake
+# cmake -DPROGRAM=<test executable> -DSUITES=<suites> [-DEMULATOR=<what runs it>] -P check_suites.cmake
 # Compares the outermost suites (and stray cases) of a Boost.Test executable with those that ctest knows.
 
-execute_process(COMMAND "${PROGRAM}" --list_content
+execute_process(COMMAND ${EMULATOR} "${PROGRAM}" --list_content
     RESULT_VARIABLE status OUTPUT_VARIABLE content ERROR_VARIABLE content)
 if(NOT status EQUAL 0)
     message(FATAL_ERROR "${PROGRAM} --list_content failed (${status}):\n${content}")

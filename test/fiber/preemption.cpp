@@ -233,10 +233,10 @@ BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked)
 {
     weft::run([] {
         weft::mutex lock;
-        weft::fiber holder([&lock] {
+        weft::manual_reset_event enough;
+        weft::fiber holder([&] {
             const std::lock_guard held(lock);
-            this_fiber::yield();
-            this_fiber::yield();
+            enough.wait();
         });
         this_fiber::yield();
         const auto self = this_fiber::get_id();
@@ -250,6 +250,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_refused_unless_blocked)
                 const preemption_blocker blocker;
                 const preemption_blocker twice;
                 BOOST_TEST(this_fiber::is_fiber());
+                enough.set();
                 lock.lock(); // waits
                 lock.unlock();
             }

@@ -7,6 +7,7 @@
 // The portable switch: Boost.Context's fcontext, which lives in that library's `detail` namespace. The one file that
 // names it.
 
+#include <weft/context/detail/floating_control.hpp>
 #include <weft/context/detail/sanitizer.hpp>
 
 #include <boost/context/detail/fcontext.hpp>
@@ -23,11 +24,18 @@ namespace weft::detail
 struct saved_call
 {
     boost::context::detail::fcontext_t resume_point = nullptr;
+#if !defined(__x86_64__)
+    floating_control control{}; ///< which Boost's assembly keeps on x86 only
+#endif
 };
 
 /// Saves the caller in `from` and continues `to`. Returns what was left, most recently, for `from`.
 WEFT_SWITCH_INLINE inline saved_call& switch_call(saved_call& from, saved_call& to)
 {
+#if !defined(__x86_64__)
+    store_floating_control(from.control);
+    set_floating_control(to.control, from.control);
+#endif
     const auto arrival = boost::context::detail::jump_fcontext(to.resume_point, &from);
     auto& previous = *static_cast<saved_call*>(arrival.data);
     previous.resume_point = arrival.fctx;
@@ -51,6 +59,9 @@ void prepare_call(saved_call& fresh, std::byte* top, std::size_t size, saved_cal
         }
     };
     fresh.resume_point = boost::context::detail::make_fcontext(top, size, &first_frame::enter);
+#if !defined(__x86_64__)
+    fresh.control = current_floating_control();
+#endif
 }
 
 inline void forget_call(saved_call& /*resumer*/) noexcept {}

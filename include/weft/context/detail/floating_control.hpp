@@ -71,7 +71,7 @@ struct floating_control
 
 #else
 
-/// Where nothing is known of the processor, nothing is kept: the portable switch sees to it.
+/// Where nothing is known of the processor, nothing is kept but what the portable switch keeps.
 struct floating_control
 {};
 
