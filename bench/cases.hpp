@@ -19,6 +19,7 @@ void add_spawn_join_cases(registry& all);
 void add_skynet_cases(registry& all);
 void add_pool_cases(registry& all);
 void add_timer_cases(registry& all);
+void add_sleep_cases(registry& all);
 void add_wake_cases(registry& all);
 void add_preempt_cases(registry& all);
 void add_memory_cases(registry& all);

@@ -42,6 +42,7 @@ registry all_cases()
     add_twin_contenders(all);
     add_pool_cases(all);
     add_timer_cases(all);
+    add_sleep_cases(all);
     add_wake_cases(all);
     add_preempt_cases(all);
     add_memory_cases(all);

@@ -82,6 +82,25 @@ def table(cases, systems):
         yield f"| `{one.name}` | {figures} | " + " | ".join(cell(one, system) for system in systems) + " |"
 
 
+def targets(cases):
+    """A row for each target whose systems took part."""
+    for one in cases:
+        for system, own in one.rows.items():
+            for wanted in own.get("targets", ()):
+                limit, against = wanted["at_most"], wanted.get("against")
+                if against not in (None, *one.rows):
+                    continue
+                if against:
+                    other = one.rows[against]
+                    figures = own["median"] / other["median"], own["min"] / other["max"], own["max"] / other["min"]
+                else:
+                    figures = own["median"], own["min"], own["max"]
+                name = f"`{one.name}`" + (f", {system}" if system != "weft" else "")
+                unit = f"× {against}" if against else one.unit
+                verdict = "met" if figures[0] <= limit else "**missed**"
+                yield f"| {name} | {number(limit)} {unit} | {number(figures[0])} ({number(figures[1])}–{number(figures[2])}) | {verdict} |"
+
+
 def report(cases, machine, latencies):
     present = {system for one in cases for system in one.rows}
     known = [system for system in SYSTEMS if system in present and system != "weft"]
@@ -112,6 +131,17 @@ def report(cases, machine, latencies):
             for system in others:
                 if system in one.rows:
                     yield f"| `{one.name}` | {system} | {cell(one, system)} |"
+    judged = list(targets(cases))
+    if judged:
+        yield ""
+        yield "## Targets"
+        yield ""
+        yield "What weft is held to: a multiple of another system's figure, or a figure. Met or missed by the medians; in brackets what least and largest"
+        yield "figures leave possible."
+        yield ""
+        yield "| case | at most | is | |"
+        yield "|---|---|---|---|"
+        yield from judged
     if any(one.unit == "bytes" for one in cases):
         yield ""
         yield "## Memory"

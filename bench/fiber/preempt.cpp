@@ -47,14 +47,9 @@ double milliseconds(clock::time_point since)
 /// Milliseconds of processor time.
 double time_of_computing()
 {
-    const auto now = [] {
-        timespec used{};
-        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-        return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
-    };
-    const auto begin = now();
+    const auto before = processor_time();
     compute();
-    return now() - begin;
+    return std::chrono::duration<double, std::milli>(processor_time() - before).count();
 }
 
 double median(std::vector<double>& of)

@@ -124,7 +124,8 @@ void add_skynet_cases(registry& all)
         .measured("weft", with_two_workers)
         .measured("weft.one_thread", with_weft(launch::post))
         .measured("boost.fiber", with_two_boost_threads, "with its default stacks: pooled ones are for one thread")
-        .at_most(1 / 3.0, "boost.fiber");
+        .at_most(1 / 3.0, "boost.fiber")
+        .at_most(1, "go");
 #endif
 }
 

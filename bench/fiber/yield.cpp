@@ -143,7 +143,7 @@ bench_case& add_case(registry& all, std::uint64_t fibers)
 
 void add_yield_cases(registry& all)
 {
-    add_case(all, 2).at_most(1.15, "raw").at_most(0.15, "boost.fiber");
+    add_case(all, 2).at_most(1.15, "raw").at_most(0.15, "boost.fiber").at_most(0.5, "weft", "weft-inline");
     add_case(all, 1000).at_most(0.25, "boost.fiber");
     add_case(all, 10000);
 }

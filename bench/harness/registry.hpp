@@ -37,11 +37,13 @@ struct contender
     std::string note; ///< printed below the table
 };
 
-/// What weft wants to reach: `limit` times the rival's median, or `limit` in the case's unit if there is no rival.
+/// What weft, or another system, wants to reach: `limit` times the rival's median, or `limit` in the case's unit if there
+/// is no rival.
 struct target
 {
     double limit;
     std::string rival;
+    std::string system;
 };
 
 struct bench_case
@@ -61,9 +63,9 @@ struct bench_case
         contenders.push_back({std::move(system), std::move(measure), std::move(note)});
         return *this;
     }
-    bench_case& at_most(double limit, std::string rival = {})
+    bench_case& at_most(double limit, std::string rival = {}, std::string system = "weft")
     {
-        targets.push_back({limit, std::move(rival)});
+        targets.push_back({limit, std::move(rival), std::move(system)});
         return *this;
     }
 };

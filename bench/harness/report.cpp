@@ -43,21 +43,44 @@ std::string verdict(const target& wanted, double reached, double base)
     return reached <= wanted.limit * base ? "ok" : "missed";
 }
 
-// A limit on the ratio to a rival stands in that rival's row, one on weft's own figure in weft's.
-std::string judge(const case_result& result, const row& here, const row* weft)
+// A limit on weft's ratio to a rival stands in that rival's row, any other in the row of whom it is for.
+std::string judge(const case_result& result, const row& here)
 {
     for (const auto& wanted : result.targets)
     {
-        if (weft == nullptr || here.system != (wanted.rival.empty() ? weft->system : wanted.rival))
+        const auto absolute = wanted.rival.empty();
+        const auto* const own = result.find(wanted.system);
+        const auto* const rival = absolute ? nullptr : result.find(wanted.rival);
+        const auto& place = absolute || wanted.system != "weft" ? wanted.system : wanted.rival;
+        if (own == nullptr || here.system != place || (!absolute && rival == nullptr))
         {
             continue;
         }
         const auto limit = "   <= " + plain(wanted.limit);
-        return wanted.rival.empty() ? limit + ' ' + result.unit + "  " + verdict(wanted, weft->median, 1)
-                                    : limit + " x " + wanted.rival + "  " + verdict(wanted, weft->median, here.median) +
-                                          ", " + ratio(weft->median, here.median);
+        return absolute ? limit + ' ' + result.unit + "  " + verdict(wanted, own->median, 1)
+                        : limit + " x " + wanted.rival + "  " + verdict(wanted, own->median, rival->median) + ", " +
+                              ratio(own->median, rival->median);
     }
     return {};
+}
+
+void write_targets(std::ostream& out, const case_result& result, const std::string& system)
+{
+    bool any = false;
+    for (const auto& wanted : result.targets)
+    {
+        if (wanted.system == system)
+        {
+            out << (any ? ", " : R"(, "targets": [)") << R"({"at_most": )" << wanted.limit;
+            if (!wanted.rival.empty())
+            {
+                out << R"(, "against": ")" << wanted.rival << '"';
+            }
+            out << '}';
+            any = true;
+        }
+    }
+    out << (any ? "]" : "");
 }
 
 } // namespace
@@ -78,7 +101,7 @@ void print_table(std::ostream& out, const case_result& result)
         }
         out << std::setw(10) << number(each.median) << std::setw(10) << number(each.min) << std::setw(10)
             << number(each.max) << std::setw(9) << (weft != nullptr ? ratio(each.median, weft->median) : "-")
-            << judge(result, each, weft) << '\n';
+            << judge(result, each) << '\n';
     }
     for (const auto& each : result.rows)
     {
@@ -103,7 +126,9 @@ void write_json(std::ostream& out, const std::vector<case_result>& results)
             {
                 out << separator << R"({"case": ")" << result.name << R"(", "system": ")" << each.system
                     << R"(", "median": )" << each.median << R"(, "min": )" << each.min << R"(, "max": )" << each.max
-                    << R"(, "unit": ")" << result.unit << R"(", "runs": )" << each.runs << '}';
+                    << R"(, "unit": ")" << result.unit << R"(", "runs": )" << each.runs;
+                write_targets(out, result, each.system);
+                out << '}';
                 separator = ",\n";
             }
         }

@@ -16,7 +16,8 @@ namespace weft::bench
 /// missed target is only marked.
 void print_table(std::ostream& out, const case_result& result);
 
-/// One array of `{"case", "system", "median", "min", "max", "unit", "runs"}`. Systems without figures are left out.
+/// One array of `{"case", "system", "median", "min", "max", "unit", "runs"}`, with `"targets": [{"at_most", "against"}]`
+/// where the system has some. Systems without figures are left out.
 void write_json(std::ostream& out, const std::vector<case_result>& results);
 
 } // namespace weft::bench

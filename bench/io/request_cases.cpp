@@ -38,7 +38,7 @@ struct metric
     double resolution; ///< results are rounded to multiples of it, if it is not 0
 };
 
-constexpr metric processor_time{"", "ns_cpu", processor_nanoseconds, 0};
+constexpr metric of_processor{"", "ns_cpu", processor_nanoseconds, 0};
 // A call more or less at the edges of the measurement is not one of each request.
 constexpr metric calls_of_system{"_syscalls", "count", system_calls, 0.01};
 constexpr metric calls_of_heap{"_allocs", "count", allocations, 0};
@@ -89,7 +89,7 @@ request_cases add_request_cases(registry& all, const std::string& name, std::siz
     const auto add = [&](const metric& what) -> bench_case& {
         return add_case(all, name, connections, what, servers, clients);
     };
-    auto& processor = add(processor_time);
+    auto& processor = add(of_processor);
     auto& of_system = add(calls_of_system);
     return {processor, of_system, add(calls_of_heap)};
 }

@@ -56,6 +56,34 @@ func groups(operations uint64) sample {
 	})
 }
 
+// What this process has taken of it.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		fail(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// bench/fiber/sleep.cpp
+func sleepAtOnce(bool) time.Duration {
+	const sleepers = 100000
+	const spread = 2500 * time.Nanosecond
+	first := time.Now().Add(time.Second)
+	before := processorTime()
+	var all sync.WaitGroup
+	all.Add(sleepers)
+	for i := 0; i < sleepers; i++ {
+		alarm := first.Add(time.Duration(i*7919%sleepers) * spread)
+		go func() {
+			time.Sleep(time.Until(alarm))
+			all.Done()
+		}()
+	}
+	all.Wait()
+	return (processorTime() - before) / sleepers
+}
+
 // bench/fiber/skynet.cpp
 func skynet(first, leaves uint64, sum *uint64) {
 	if leaves == 1 {

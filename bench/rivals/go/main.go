@@ -39,6 +39,7 @@ var cases = []benchCase{
 	{name: "scale/echo", loop: echoOnTwoCores, note: "GOMAXPROCS=2"},
 	{name: "group/1000", loop: groups, note: "a WaitGroup"},
 	{name: "timer/arm_cancel", loop: armAndCancel, note: "Reset and Stop of a timer with a function, nobody waits"},
+	{name: "sleep/100000", measure: sleepAtOnce, note: "joined by one WaitGroup"},
 	{name: "wake/cross_thread", loop: wakeAcrossThreads, note: "goroutines locked to threads, on two cores"},
 	{name: "mutex/uncontended", loop: lockAndUnlock, note: "sync.Mutex"},
 	{name: "mutex/contended", loop: contend, note: "sync.Mutex hands over only after one has waited for 1 ms"},

@@ -32,6 +32,7 @@ const CASES: &[Case] = &[
     ("scale/2_threads", Loop(tasks::fan_out), "its multi-thread runtime with two workers"),
     ("group/1000", Loop(tasks::groups), "a JoinSet"),
     ("timer/arm_cancel", Loop(tasks::arm_and_cancel), "a Sleep that is polled once and dropped"),
+    ("sleep/100000", Measure(tasks::sleep_at_once), "its timers tick every millisecond"),
     ("wake/cross_thread", Loop(tasks::wake_across_threads), "a runtime on each of two threads, Notify"),
     ("mutex/uncontended", Loop(waiting::lock_and_unlock), "tokio::sync::Mutex"),
     ("mutex/contended", Loop(waiting::contend), "tokio::sync::Mutex"),

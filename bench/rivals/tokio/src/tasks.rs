@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::{unconstrained, yield_now, JoinHandle, JoinSet};
-use tokio::time::{sleep, Sleep};
+use tokio::time::{sleep, sleep_until, Sleep};
 
 // bench/fiber/yield.cpp
 pub fn yield_in_turns(tasks: u64, operations: u64) -> Sample {
@@ -170,7 +170,38 @@ pub fn arm_and_cancel(operations: u64) -> Sample {
     }))
 }
 
+#[repr(C)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// What this thread has taken of it.
+fn processor_time() -> Duration {
+    const CLOCK_THREAD_CPUTIME_ID: i32 = 3;
+    let mut used = Timespec { seconds: 0, nanoseconds: 0 };
+    unsafe { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &mut used) };
+    Duration::new(used.seconds as u64, used.nanoseconds as u32)
+}
+
+// bench/fiber/sleep.cpp
+pub fn sleep_at_once(_: bool) -> Duration {
+    const SLEEPERS: u32 = 100_000;
+    const SPREAD: Duration = Duration::from_nanos(2500);
+    on_runtime_with_time(async {
+        let first = tokio::time::Instant::now() + Duration::from_secs(1);
+        let before = processor_time();
+        let all = (0..u64::from(SLEEPERS)).map(|i| {
+            let place = i * 7919 % u64::from(SLEEPERS);
+            tokio::spawn(sleep_until(first + SPREAD * place as u32))
+        });
+        join_all(all.collect()).await;
+        (processor_time() - before) / SLEEPERS
+    })
+}
+
 extern "C" {
+    fn clock_gettime(which: i32, time: *mut Timespec) -> i32;
     fn sched_getaffinity(thread: i32, size: usize, cores: *mut u64) -> i32;
     fn sched_setaffinity(thread: i32, size: usize, cores: *const u64) -> i32;
 }
