@@ -79,5 +79,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weftConfig.cmake.in" 
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weftConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/weftConfig.cmake" "${PROJECT_BINARY_DIR}/weftConfigVersion.cmake"
     DESTINATION "${package_dir}" COMPONENT weft_development)
+install(FILES "${PROJECT_SOURCE_DIR}/lib/debug/weft-gdb.py"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/weft" COMPONENT weft_development)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
     DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT weft_development)

@@ -63,6 +63,7 @@ __attribute__((noinline)) scheduler_core* exchange_current_core(scheduler_core* 
 scheduler_core::scheduler_core(asio::any_io_executor executor)
     : driver_(std::make_unique<scheduler_driver>(std::move(executor))), stacks_(std::make_unique<stack_pool>())
 {
+    driver_->listed.emplace(live_.end().pointed_node(), &current);
     timer_tick_.run = [](scheduler_core& core, inbox_node&) {
         core.timer_tick_posted_.store(false, std::memory_order_release);
         core.fire_timers();

@@ -6,6 +6,8 @@
 
 #include <weft/fiber/detail/timer_heap.hpp>
 
+#include "scheduler_list.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -48,6 +50,9 @@ public:
     /// that this has woken stand there: else it would run for another tick before a socket that is readable is seen.
     fiber_record* late = nullptr;
     bool has_asked_reactor = false;
+
+    /// From the scheduler's construction to its end.
+    std::optional<scheduler_entry> listed;
 
     /// Lets go of the timer and of the work, for good.
     void shut_down() noexcept;

@@ -7,6 +7,8 @@
 #include "support/child_process.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -268,6 +270,30 @@ BOOST_AUTO_TEST_CASE(a_replaced_logger_is_released)
     BOOST_TEST(!watch.expired());
     weft::log::set_logger(before);
     BOOST_TEST(watch.expired());
+}
+
+BOOST_AUTO_TEST_CASE(W12_an_asynchronous_logger)
+{
+    const auto before = weft::log::logger();
+    std::ostringstream stream;
+    {
+        const auto writers = std::make_shared<spdlog::details::thread_pool>(8, 1);
+        const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream);
+        const auto logger = std::make_shared<spdlog::async_logger>("later", sink, writers);
+        logger->set_formatter(weft::log::make_formatter("%l [%w] %v"));
+        weft::log::set_logger(logger);
+        for (int line = 0; line < 20; ++line) // more than the queue has room for
+        {
+            WEFT_LOG_WARN("line {}", line);
+        }
+        weft::log::set_logger(before);
+    } // what is queued is written first
+    std::string expected;
+    for (int line = 0; line < 20; ++line)
+    {
+        expected += "warning [-] line " + std::to_string(line) + '\n';
+    }
+    BOOST_TEST(stream.str() == expected);
 }
 
 BOOST_AUTO_TEST_CASE(replaced_while_others_write)
