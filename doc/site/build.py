@@ -26,6 +26,7 @@ import pygments.lexers
 
 sys.dont_write_bytecode = True
 import pages  # noqa: E402
+import reference_filter  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -59,6 +60,8 @@ def write_reference(out):
     """Runs doxygen; returns what it has to say."""
     headers = sorted(path for path in (ROOT / "include").rglob("*.hpp") if "detail" not in path.parts)
     headers += [path for path in (ROOT / "include/weft" / each for each in PUBLIC_BASES) if path.exists()]
+    for path in headers:
+        list(reference_filter.expanded(path.read_text().splitlines()))  # doxygen would not mind that its filter fails
     layout = subprocess.run(["doxygen", "-l", "-"], check=True, capture_output=True, text=True).stdout
     layout = layout.replace('<tab type="mainpage"', '<tab type="user" url="../index.html" title="Guide"/>\n    <tab type="mainpage"')
     layout = re.sub(r'<tab type="(mainpage|pages|modules|examples)" visible="yes"', r'<tab type="\1" visible="no"', layout)
