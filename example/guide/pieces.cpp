@@ -8,6 +8,8 @@
 #include <weft/debug/stack_usage.hpp>
 #include <weft/weft.hpp>
 
+#include "require.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/context/fixedsize_stack.hpp>
@@ -15,7 +17,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -31,14 +32,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-
-void require(bool holds)
-{
-    if (!holds)
-    {
-        std::abort();
-    }
-}
 
 // ---- doc/cancellation.md
 

@@ -5,12 +5,13 @@
 
 #include <weft/weft.hpp>
 
+#include "require.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -47,14 +48,6 @@ void greet(Stream&& stream)
     {
         lines.write(asio::buffer("hello " + std::string(*name) + "\n"));
         lines.flush();
-    }
-}
-
-void require(bool holds)
-{
-    if (!holds)
-    {
-        std::abort();
     }
 }
 

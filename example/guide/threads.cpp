@@ -9,6 +9,8 @@
 #include <weft/debug/watchdog.hpp>
 #include <weft/weft.hpp>
 
+#include "require.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -26,7 +28,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <stop_token>
@@ -40,14 +41,6 @@ using namespace std::chrono_literals;
 
 namespace
 {
-
-void require(bool holds)
-{
-    if (!holds)
-    {
-        std::abort();
-    }
-}
 
 // ---- README.md
 
