@@ -20,7 +20,7 @@ QUESTIONS = ["weft fibers", "weft backtrace", "weft fiber locker", "backtrace", 
 
 STATES = """\
 main#N runs, made in .*
-locker#N waits, not to be interrupted (its wait number 1), made in main.*
+locker#N waits, not to be interrupted (its wait number 1), made in .*main.*
 sleeper#N waits, with a limit (its wait number 1), made in .*
 reader#N waits (its wait number 1), made in .*
 yielder#N is ready, made in .*
