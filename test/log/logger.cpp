@@ -276,18 +276,18 @@ BOOST_AUTO_TEST_CASE(W12_an_asynchronous_logger)
 {
     const auto before = weft::log::logger();
     std::ostringstream stream;
+    auto writers = std::make_shared<spdlog::details::thread_pool>(8, 1);
+    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream);
+    const auto logger = std::make_shared<spdlog::async_logger>("later", sink, writers);
+    logger->set_formatter(weft::log::make_formatter("%l [%w] %v"));
+    weft::log::set_logger(logger);
+    for (int line = 0; line < 20; ++line) // more than the queue has room for
     {
-        const auto writers = std::make_shared<spdlog::details::thread_pool>(8, 1);
-        const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(stream);
-        const auto logger = std::make_shared<spdlog::async_logger>("later", sink, writers);
-        logger->set_formatter(weft::log::make_formatter("%l [%w] %v"));
-        weft::log::set_logger(logger);
-        for (int line = 0; line < 20; ++line) // more than the queue has room for
-        {
-            WEFT_LOG_WARN("line {}", line);
-        }
-        weft::log::set_logger(before);
-    } // what is queued is written first
+        WEFT_LOG_WARN("line {}", line);
+    }
+    weft::log::set_logger(before);
+    writers.reset(); // ends when what is queued has been written; logger and sink are still there
+
     std::string expected;
     for (int line = 0; line < 20; ++line)
     {
