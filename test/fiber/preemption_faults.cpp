@@ -60,6 +60,17 @@ public:
         ::sigaction(SIGURG, &mine, nullptr);
     }
     static inline std::atomic<int> calls{0};
+
+    /// Sent to this thread. One that comes while a tick is pending is lost with that: the system keeps one of a kind.
+    static bool gets_one_of_some()
+    {
+        const int before = calls;
+        for (int i = 0; i < 1000 && calls == before; ++i)
+        {
+            ::raise(SIGURG);
+        }
+        return calls != before;
+    }
 };
 const earlier_handler from_the_beginning;
 
@@ -118,20 +129,22 @@ BOOST_AUTO_TEST_CASE(signals_of_others_are_handed_on)
     // On a thread that knows nothing of it, and on this one, in a region and outside: whose signal it is gets it.
     std::atomic<bool> stop = false;
     std::thread foreign([&stop] { wait_for(stop); });
-    const int before = earlier_handler::calls;
-    weft::run([] {
+    bool in_region = false;
+    weft::run([&in_region] {
         const preemptible region(tick);
-        ::raise(SIGURG);
+        in_region = earlier_handler::gets_one_of_some();
     });
-    ::raise(SIGURG);
+    BOOST_TEST(in_region);
+    BOOST_TEST(earlier_handler::gets_one_of_some());
+    const int before = earlier_handler::calls;
     ::pthread_kill(foreign.native_handle(), SIGURG);
-    while (earlier_handler::calls != before + 3)
+    while (earlier_handler::calls == before)
     {
         std::this_thread::yield();
     }
     stop = true;
     foreign.join();
-    BOOST_TEST(earlier_handler::calls == before + 3);
+    BOOST_TEST(earlier_handler::calls == before + 1);
 }
 
 BOOST_AUTO_TEST_CASE(bad_input)

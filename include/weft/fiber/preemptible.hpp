@@ -78,7 +78,8 @@ void unblock_preemption(preemption_region& region) noexcept;
 ///
 /// Costs two or three system calls, and per tick some microseconds. An inner one, and one outside of fibers, does nothing.
 ///
-/// Linux on x86-64 and aarch64 with glibc. It takes `SIGURG` over, and hands on those that are not its own.
+/// Linux on x86-64 and aarch64 with glibc. It takes `SIGURG` over, and hands on those that are not its own;
+/// one that comes while a tick is pending is lost with that, as the system keeps one of a kind.
 class preemptible
 {
 public:
