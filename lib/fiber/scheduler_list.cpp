@@ -57,7 +57,7 @@ fiber_layout look() noexcept
     // Libraries differ in which word of a string_view comes first.
     constexpr std::string_view probe("x", 1);
     std::uint64_t first_word = 0;
-    static_assert(sizeof probe == 2 * sizeof first_word);
+    static_assert(sizeof(std::string_view) == 2 * sizeof first_word);
     std::memcpy(&first_word, &probe, sizeof first_word);
     const bool size_first = first_word == probe.size();
     found.name_size = offsetof(fiber_extras, name) + (size_first ? 0 : sizeof first_word);

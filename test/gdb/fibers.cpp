@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
     asm volatile("");
 }
 
+// Nobody waits for that: the program ends before.
 [[gnu::noinline]] void sleep_for_an_hour()
 {
     weft::this_fiber::sleep_for(1h);
